@@ -1,0 +1,107 @@
+"""The input files of a spec: found from the file that names them, kept inside the repository, read once.
+
+Names are paths from the repository's root with forward slashes. The repository is the nearest folder with `.git`,
+else the spec's own folder.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import stat
+from typing import TYPE_CHECKING
+
+from qspec.errors import SourceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LARGEST_FILE = 1 << 29
+
+
+class InputFiles:
+    """Reads input files below `root` and remembers what it read.
+
+    `allow_outside` lets paths leave the repository; only the person at the keyboard may say so.
+    """
+
+    def __init__(self, root: Path, *, allow_outside: bool = False) -> None:
+        self.root = root
+        self.allow_outside = allow_outside
+        self.used: dict[str, bytes] = {}
+
+    def name(self, text: str, folder: str) -> str:
+        """The root-relative name of the path `text` that stands in a file in `folder`.
+
+        Raises `SourceError` (outside-repository) when it leads out, judged by the text alone.
+        """
+        if any(ord(char) < 32 for char in text):
+            raise SourceError("a path cannot hold control characters", code="missing-file")
+        name = posixpath.normpath(posixpath.join(folder, text))
+        if not self.allow_outside and (name.startswith("/") or name.split("/")[0] == ".."):
+            raise self._outside(text)
+        return name
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a file. Raises `SourceError` when it is missing, outside, too large or unreadable."""
+        if name not in self.used:
+            path = self._path(name)
+            try:
+                self.used[name] = path.read_bytes()
+            except OSError as error:
+                raise SourceError(f"cannot read '{name}': {error.strerror}", code="missing-file", file=name) from error
+        return self.used[name]
+
+    def look(self, name: str) -> None:
+        """Raise the `SourceError` that reading the file would raise, without reading it."""
+        if name not in self.used:
+            self._path(name)
+
+    def shown(self, name: str) -> str:
+        """The file's path as the person in the current folder would type it."""
+        path = os.path.relpath(self.root / name)
+        return path.replace(os.sep, "/")
+
+    def _path(self, name: str) -> Path:
+        path = self.root / name
+        try:
+            real = path.resolve(strict=True)
+            status = real.stat()
+        except (OSError, RuntimeError, ValueError) as error:
+            raise self._missing(name) from error
+        if not self.allow_outside and not real.is_relative_to(self.root.resolve()):
+            raise self._outside(name)
+        if not stat.S_ISREG(status.st_mode):
+            raise SourceError(f"'{name}' is not a file", code="missing-file", file=name)
+        if status.st_size > LARGEST_FILE:
+            raise SourceError(
+                f"'{name}' has {status.st_size:,} bytes, the limit is 512 MiB", code="file-too-large", file=name
+            )
+        return real
+
+    def _missing(self, name: str) -> SourceError:
+        from qspec.diagnostics import suggestion
+
+        folder = (self.root / name).parent
+        try:
+            beside = [entry.name for entry in os.scandir(folder)][:1000]
+        except (OSError, ValueError):
+            return SourceError(f"there is no file '{name}'", code="missing-file", file=name)
+        advice = suggestion(posixpath.basename(name), beside)
+        return SourceError(f"there is no file '{name}'", code="missing-file", file=name, advice=advice)
+
+    def _outside(self, text: str) -> SourceError:
+        return SourceError(
+            f"the path '{text}' leads out of the repository",
+            code="outside-repository",
+            advice="copy the file into the repository, or pass --allow-outside",
+        )
+
+
+def repository_of(folder: Path) -> Path:
+    """The nearest folder at or above `folder` that holds `.git`, else `folder` itself."""
+    folder = folder.resolve()
+    for candidate in (folder, *folder.parents):
+        if (candidate / ".git").exists():
+            return candidate
+    return folder

@@ -1,0 +1,215 @@
+"""One spec out of several texts: `extends` merged beneath (RFC 7396), `--set KEY=VALUE` on top.
+
+Every value keeps the file and place that wrote it, so that findings point there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from qspec.diagnostics import Diagnostic, Route, Step, spell
+from qspec.errors import SourceError, UsageError
+from qspec.reading.document import read_document, read_value
+from qspec.reading.nodes import Entry, Mark, Node, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from qspec.reading.files import InputFiles
+
+MOST_LAYERS = 16
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layer:
+    """One file that a spec is made of, from the spec itself down to its last base: root-relative name, and bytes."""
+
+    name: str
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the bytes, as in the run record."""
+        return f"sha256:{hashlib.sha256(self.content).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The merged tree (None when nothing could be read), the layers, and the findings on the way."""
+
+    root: Node | None
+    layers: tuple[Layer, ...]
+    findings: tuple[Diagnostic, ...]
+    sources: tuple[Source, ...]
+
+
+def read_stack(content: bytes, name: str, shown: str, files: InputFiles) -> Stack:
+    """Read a spec and all that it extends. `name` is root-relative, `shown` is what findings call the file."""
+    layers: list[Layer] = []
+    findings: list[Diagnostic] = []
+    sources: list[Source] = []
+    roots: list[Node] = []
+    while True:
+        document = read_document(content, shown, _folder(name))
+        layers.append(Layer(name=name, content=content))
+        sources.append(document.source)
+        findings += document.findings
+        if document.root is None:
+            break
+        roots.append(document.root)
+        base = _base_of(document.root, [layer.name for layer in layers], files, findings)
+        if base is None:
+            break
+        name, content = base
+        shown = files.shown(name)
+    root = roots.pop() if roots else None
+    while roots and root is not None:
+        root = merge(root, roots.pop())
+    return Stack(root, tuple(layers), tuple(findings), tuple(sources))
+
+
+def _folder(name: str) -> str:
+    return name.rpartition("/")[0]
+
+
+def _base_of(root: Node, chain: list[str], files: InputFiles, findings: list[Diagnostic]) -> tuple[str, bytes] | None:
+    node = root.find(("extends",))
+    if node is None or not isinstance(node.value, str):
+        return None
+    span = node.source.span(node.mark)
+    try:
+        name = files.name(node.value, node.source.folder)
+        if name in chain:
+            circle = " -> ".join([*chain[chain.index(name) :], name])
+            raise SourceError(f"'extends' runs in a circle: {circle}", code="extends-circle")
+        if len(chain) >= MOST_LAYERS:
+            raise SourceError(f"more than {MOST_LAYERS} specs extend each other", code="extends-circle")
+        return name, files.read(name)
+    except SourceError as error:
+        findings.append(Diagnostic(code=error.code, message=str(error), label=error.advice, span=span))
+        return None
+
+
+def merge(base: Node, patch: Node) -> Node:
+    """The patch merged over the base: mappings merge key by key, null removes, all else replaces."""
+    if not isinstance(patch.value, dict):
+        return patch
+    entries = dict(base.value) if isinstance(base.value, dict) else {}
+    for key, entry in patch.value.items():
+        if entry.node.value is None:
+            entries.pop(key, None)
+            continue
+        under = entries[key].node if key in entries else Node(patch.source, patch.mark, {})
+        entries[key] = Entry(entry.source, entry.mark, merge(under, entry.node))
+    return replace(patch, value=entries, _plain=None)
+
+
+def override_path(text: str) -> str:
+    """What findings call the text of an override."""
+    return f"--set {text.partition('=')[0]}"
+
+
+def apply_override(root: Node, text: str, folder: str, findings: list[Diagnostic]) -> Node:
+    """The tree with one `--set KEY=VALUE` applied. Raises `UsageError` when the text has no such form."""
+    key, equals, _ = text.partition("=")
+    if not equals or not key.strip():
+        raise UsageError(f"--set {text}: write KEY=VALUE, for example --set jobs.counts.shots=1000")
+    document = read_value(text, len(key) + 1, override_path(text), folder)
+    findings += document.findings
+    if document.root is None:
+        return root
+    steps = key.strip().split(".")
+    return _placed(root, steps, document.root, document.source)
+
+
+def _placed(node: Node, steps: Sequence[str], value: Node, source: Source) -> Node:
+    if not steps:
+        return value
+    step, rest = steps[0], steps[1:]
+    if isinstance(node.value, list):
+        return _placed_in_list(node, step, rest, value, source)
+    entries = dict(node.value) if isinstance(node.value, dict) else {}
+    if not rest and value.value is None:
+        entries.pop(step, None)
+        return replace(node, value=entries, _plain=None)
+    width = len(source.text.partition("=")[0])
+    under = entries[step].node if step in entries else Node(source, Mark(0, 0, 0, width), {})
+    entries[step] = Entry(source, Mark(0, 0, 0, width), _placed(under, rest, value, source))
+    return replace(node, value=entries, _plain=None)
+
+
+def _placed_in_list(node: Node, step: str, rest: Sequence[str], value: Node, source: Source) -> Node:
+    items = list(node.value) if isinstance(node.value, list) else []
+    if not step.isdigit() or int(step) >= len(items):
+        numbers = f"0 to {len(items) - 1}" if items else "none"
+        raise UsageError(f"--set {source.text}: '{step}' is not the number of an entry there ({numbers})")
+    items[int(step)] = _placed(items[int(step)], rest, value, source)
+    return replace(node, value=items, _plain=None)
+
+
+def rooted(root: Node, files: InputFiles) -> Iterator[tuple[Route, str | SourceError]]:
+    """Every path in the spec, by its route: as a root-relative name, or the reason why it cannot be one."""
+    for route in path_routes(root.plain()):
+        node = root.find(route)
+        if node is not None and isinstance(node.value, str):
+            try:
+                yield route, files.name(node.value, node.source.folder)
+            except SourceError as error:
+                yield route, error
+
+
+def path_routes(data: object) -> Iterator[Route]:
+    """Where paths stand in a spec: `file` of a circuit, of a parameter value, and of an observable."""
+    for circuit in _keys(data, ("circuits",)):
+        yield (*circuit, "file")
+    for job in _keys(data, ("jobs",)):
+        for pub in _keys(data, (*job, "pubs")):
+            for value in _keys(data, (*pub, "parameter_values")):
+                yield (*value, "file")
+            yield from _observable_files(data, (*pub, "observables"))
+
+
+def _observable_files(data: object, route: Route) -> Iterator[Route]:
+    value = _at(data, route)
+    if isinstance(value, dict) and "file" in value:
+        yield (*route, "file")
+    elif isinstance(value, list):
+        for index in range(len(value)):
+            yield from _observable_files(data, (*route, index))
+
+
+def _keys(data: object, route: Route) -> Iterator[Route]:
+    value = _at(data, route)
+    steps: list[Step] = list(value) if isinstance(value, dict) else []
+    if isinstance(value, list):
+        steps = list(range(len(value)))
+    for step in steps:
+        yield (*route, step)
+
+
+def _at(data: Any, route: Route) -> Any:
+    for step in route:
+        if not _leads_on(data, step):
+            return None
+        data = data[step]
+    return data
+
+
+def _leads_on(data: Any, step: Step) -> bool:
+    if isinstance(data, dict):
+        return step in data
+    return isinstance(data, list) and isinstance(step, int) and step < len(data)
+
+
+def put(data: object, route: Route, value: object) -> object:
+    """A copy of plain data with one value replaced; only the mappings and lists on the way are copied."""
+    if not route:
+        return value
+    step, rest = route[0], route[1:]
+    if isinstance(data, dict):
+        return {**data, step: put(data[str(step)], rest, value)}
+    if isinstance(data, list) and isinstance(step, int):
+        return [*data[:step], put(data[step], rest, value), *data[step + 1 :]]
+    raise KeyError(spell(route))

@@ -1,0 +1,201 @@
+"""From a file to findings, and from a file without errors to a spec: the whole way of reading."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qspec.diagnostics import Diagnostic, Related, has_errors
+from qspec.errors import SourceError, SpecError, UsageError
+from qspec.reading.build import build
+from qspec.reading.files import InputFiles, repository_of
+from qspec.reading.layers import Layer, apply_override, override_path, put, read_stack, rooted
+from qspec.reading.rules import check_rules
+from qspec.reading.schema import schema_for, words_of
+from qspec.reading.wording import spoken, structure_findings
+from qspec.spec import FORMAT_VERSION, Spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from qspec.reading.nodes import Node
+
+STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A spec that was read and checked, valid or not.
+
+    `data` is the spec in force (bases and overrides merged, paths root-relative), None when it could not be read;
+    `findings` are located and sorted; `sources` are the texts that findings point into, by path.
+    """
+
+    path: str
+    data: Mapping[str, Any] | None
+    findings: tuple[Diagnostic, ...]
+    root: Node | None
+    files: InputFiles
+    layers: tuple[Layer, ...]
+    overrides: tuple[str, ...]
+    texts: Mapping[str, str]
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """The texts that findings may point into, by the path that findings call them."""
+        read = {self.files.shown(name): content for name, content in self.files.used.items()}
+        return {path: content.decode("utf-8", "replace") for path, content in read.items()} | dict(self.texts)
+
+    def locate(self, findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """The findings with their places filled in, each once, in the order of the files and lines."""
+        return located(findings, self.root, self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Checked):
+    """A spec without errors: everything of `Checked`, and the `Spec` itself."""
+
+    spec: Spec
+    data: Mapping[str, Any]
+
+
+def check_file(path: str, *, overrides: Sequence[str] = (), allow_outside: bool = False) -> Checked:
+    """Read and check the spec at `path` (`-` is standard input). Findings are values; nothing is raised for them.
+
+    Raises `UsageError` when the file cannot be read at all, or an override has not the form KEY=VALUE.
+    """
+    content, folder = _content(path)
+    root = repository_of(folder)
+    files = InputFiles(root, allow_outside=allow_outside)
+    name = "stdin" if path == STDIN else Path(path).name
+    name = "/".join([*folder.resolve().relative_to(root).parts, name])
+    return check_content(content, name, path, files, overrides)
+
+
+def _content(path: str) -> tuple[bytes, Path]:
+    if path == STDIN:
+        import sys
+
+        return sys.stdin.buffer.read(), Path.cwd()
+    try:
+        return Path(path).read_bytes(), Path(os.path.realpath(path)).parent
+    except OSError as error:
+        raise UsageError(f"cannot read '{path}': {error.strerror}", advice=_beside(path)) from error
+
+
+def _beside(path: str) -> str:
+    from qspec.diagnostics import suggestion
+
+    folder = Path(path).parent
+    try:
+        names = [str(folder / entry.name) for entry in os.scandir(folder)][:1000]
+    except OSError:
+        return ""
+    return suggestion(path, names)
+
+
+def check_content(content: bytes, name: str, shown: str, files: InputFiles, overrides: Sequence[str] = ()) -> Checked:
+    """Check the bytes of a spec whose root-relative name is `name`; `shown` is its name in findings."""
+    stack = read_stack(content, name, shown, files)
+    findings = list(stack.findings)
+    root = stack.root
+    if root is not None:
+        for override in overrides:
+            root = apply_override(root, override, name.rpartition("/")[0], findings)
+    data = None
+    if root is not None:
+        wrong_version = _version_finding(root)
+        findings = [wrong_version] if wrong_version else findings + _body_findings(root, files)
+        data = _in_force(root, files)
+    texts = {source.path: source.text for source in stack.sources}
+    texts |= {override_path(override): override for override in overrides}
+    return Checked(
+        path=shown,
+        data=data,
+        findings=located(findings, root, shown),
+        root=root,
+        files=files,
+        layers=stack.layers,
+        overrides=tuple(overrides),
+        texts=texts,
+    )
+
+
+def load_file(path: str, *, overrides: Sequence[str] = (), allow_outside: bool = False) -> Loaded:
+    """The spec at `path`, ready to be planned. Raises `SpecError` with every finding when it has errors."""
+    return loaded(check_file(path, overrides=overrides, allow_outside=allow_outside))
+
+
+def loaded(checked: Checked) -> Loaded:
+    """The checked spec, built. Raises `SpecError` with every finding when it has errors."""
+    if has_errors(checked.findings) or checked.data is None:
+        raise SpecError(checked.findings, sources=checked.sources, path=checked.path)
+    return Loaded(
+        path=checked.path,
+        data=checked.data,
+        findings=checked.findings,
+        root=checked.root,
+        files=checked.files,
+        layers=checked.layers,
+        overrides=checked.overrides,
+        texts=checked.texts,
+        spec=build(checked.data),
+    )
+
+
+def _version_finding(root: Node) -> Diagnostic | None:
+    node = root.find(("qspec",))
+    if node is None or (node.value == FORMAT_VERSION and not isinstance(node.value, bool)):
+        return None
+    return Diagnostic(
+        code="format-version",
+        message=f"{spoken(node.value, bare=True)} is not a version of the spec format that this qspec reads",
+        route=("qspec",),
+        label=f"this qspec reads version {FORMAT_VERSION}",
+    )
+
+
+def _body_findings(root: Node, files: InputFiles) -> list[Diagnostic]:
+    plain = root.plain()
+    findings = structure_findings(plain, schema_for(words_of(plain)))
+    for route, name in rooted(root, files):
+        if isinstance(name, SourceError):
+            findings.append(Diagnostic(code=name.code, message=str(name), label=name.advice, route=route))
+    if not has_errors(findings):
+        findings += check_rules(_in_force(root, files), root, files)
+    return findings
+
+
+def _in_force(root: Node, files: InputFiles) -> Any:
+    data = root.plain()
+    for route, name in rooted(root, files):
+        if isinstance(name, str):
+            data = put(data, route, name)
+    return data
+
+
+def located(findings: Iterable[Diagnostic], root: Node | None, path: str) -> tuple[Diagnostic, ...]:
+    """The findings with spans, each once; those of the spec's own file first, then by file, line and column."""
+    placed = {_placed(finding, root): None for finding in findings}
+    return tuple(sorted(placed, key=lambda finding: _order(finding, path)))
+
+
+def _placed(finding: Diagnostic, root: Node | None) -> Diagnostic:
+    if root is None:
+        return finding
+    related = tuple(_placed_related(place, root) for place in finding.related)
+    span = finding.span or root.span(finding.route, on_key=finding.on_key)
+    return replace(finding, span=span, related=related)
+
+
+def _placed_related(place: Related, root: Node) -> Related:
+    return place if place.span else replace(place, span=root.span(place.route, on_key=place.on_key))
+
+
+def _order(finding: Diagnostic, path: str) -> tuple[Any, ...]:
+    span = finding.span
+    if span is None:
+        return (0, "", 0, 0, finding.code)
+    return (span.path != path, span.path, span.line, span.column, finding.code, finding.message)

@@ -1,0 +1,246 @@
+"""Violations of the schema, worded as findings: one for each mistake, in the user's terms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qspec import kinds
+from qspec.diagnostics import Diagnostic, Route, suggestion
+from qspec.reading.schema import accepts, violations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jsonschema.exceptions import ValidationError
+
+_TYPES = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
+_TAGS = {shelf.tag for shelf in kinds.SHELVES}
+
+
+def structure_findings(data: Any, schema: dict[str, Any]) -> list[Diagnostic]:
+    """Every finding about the structure of a document; empty when the schema accepts it."""
+    if accepts(data, schema):
+        return []
+    findings: dict[tuple[Any, ...], Diagnostic] = {}
+    for error in violations(data, schema):
+        for finding in _findings(error):
+            findings.setdefault((finding.code, finding.route, finding.message), finding)
+    return list(findings.values())
+
+
+def _findings(error: ValidationError) -> Iterator[Diagnostic]:
+    route: Route = tuple(error.absolute_path)
+    if "propertyNames" in error.absolute_schema_path:
+        yield _bad_identifier(error, route)
+    elif error.validator == "additionalProperties":
+        yield from _unknown_keys(error, route)
+    elif error.validator == "required":
+        yield from _missing_keys(error, route)
+    else:
+        yield _WORDINGS[str(error.validator)](error, route)
+
+
+def _unknown_keys(error: ValidationError, route: Route) -> Iterator[Diagnostic]:
+    import re
+
+    schema: Any = error.schema
+    mapping: Any = error.instance
+    known = sorted(schema.get("properties", {}))
+    patterns = list(schema.get("patternProperties", {}))
+    for key in mapping:
+        if key in known or any(re.search(pattern, key) for pattern in patterns):
+            continue
+        if schema.get("title") == "an observable":
+            yield _not_a_pauli_string(key, (*route, key))
+            continue
+        yield Diagnostic(
+            code="unknown-key",
+            message=f"'{key}' is not a key of {schema.get('title', 'this mapping')}",
+            route=(*route, key),
+            on_key=True,
+            label=suggestion(key, known),
+            notes=(f"keys here: {', '.join(known)}",),
+        )
+
+
+def _not_a_pauli_string(key: str, route: Route) -> Diagnostic:
+    return Diagnostic(
+        code="pauli-string",
+        message=f"'{key}' is not a Pauli string",
+        route=route,
+        on_key=True,
+        label="the letters I, X, Y and Z, one for each qubit; the rightmost acts on qubit 0",
+    )
+
+
+def _missing_keys(error: ValidationError, route: Route) -> Iterator[Diagnostic]:
+    schema: Any = error.schema
+    required: Any = error.validator_value
+    mapping: Any = error.instance
+    for key in required:
+        if key in mapping:
+            continue
+        description = schema.get("properties", {}).get(key, {})
+        words = description.get("enum", ()) if isinstance(description, dict) else ()
+        yield Diagnostic(
+            code="missing-key",
+            message=f"{schema.get('title', subject(route))} needs the key '{key}'",
+            route=route,
+            on_key=True,
+            notes=(f"choices for {key}: {', '.join(map(str, words))}",) if words else (),
+        )
+
+
+def _bad_identifier(error: ValidationError, route: Route) -> Diagnostic:
+    return Diagnostic(
+        code="bad-name",
+        message=f"'{error.instance}' cannot be an id under {subject(route)}",
+        route=(*route, str(error.instance)),
+        on_key=True,
+        label="letters, digits, underscore and hyphen; at most 63; a letter or digit first",
+    )
+
+
+def _wrong_type(error: ValidationError, route: Route) -> Diagnostic:
+    expected: Any = error.validator_value
+    names = [expected] if isinstance(expected, str) else [name for name in expected if name != "null"]
+    return Diagnostic(
+        code="wrong-type",
+        message=f"{subject(route)} must be {_either([_TYPES[name] for name in names])}, not {spoken(error.instance)}",
+        route=route,
+        label=_type_advice(error, names),
+    )
+
+
+def _type_advice(error: ValidationError, names: list[str]) -> str:
+    schema: Any = error.schema
+    value = error.instance
+    if names == ["object"] and isinstance(value, str):
+        tag = next((key for key in schema.get("properties", {}) if key in _TAGS), "")
+        words = schema["properties"][tag].get("enum", ()) if tag else ()
+        return f"write {{{tag}: {value}}}" if value in words else ""
+    if "array" in names and "object" not in names and not isinstance(value, dict):
+        return f"write it as a list: [{value}]" if isinstance(value, (str, int, float)) else ""
+    if names == ["string"] and isinstance(value, (int, float)):
+        return "put it in quotes"
+    return ""
+
+
+def _wrong_choice(error: ValidationError, route: Route) -> Diagnostic:
+    choices: Any = error.validator_value if error.validator == "enum" else [error.validator_value]
+    listed = _either([_quoted(choice) for choice in choices]) if choices else "nothing yet"
+    texts = [choice for choice in choices if isinstance(choice, str)]
+    label = suggestion(error.instance, texts) if isinstance(error.instance, str) else ""
+    shelf = _shelf_of(route)
+    if shelf:
+        return Diagnostic(
+            code="unknown-kind",
+            message=f"{spoken(error.instance, bare=True)} is not a kind of {shelf.noun}",
+            route=route,
+            label=label,
+            notes=(f"kinds of {shelf.noun}: {', '.join(texts)}",),
+        )
+    message = f"{subject(route)} must be {listed}, not {spoken(error.instance)}"
+    return Diagnostic(code="wrong-choice", message=message, route=route, label=label)
+
+
+def _shelf_of(route: Route) -> kinds.Shelf | None:
+    tops = {"backend": 2, "circuits": 3, "jobs": 3, "sinks": 3, "expect": 3}
+    names = {"backend": "backends", "circuits": "circuits", "jobs": "programs", "sinks": "sinks", "expect": "checks"}
+    if not route or len(route) != tops.get(str(route[0])):
+        return None
+    return next((s for s in kinds.SHELVES if s.name == names[str(route[0])] and s.tag == route[-1]), None)
+
+
+def _bad_pattern(error: ValidationError, route: Route) -> Diagnostic:
+    schema: Any = error.schema
+    return Diagnostic(
+        code="bad-name" if route == ("name",) else "wrong-text",
+        message=f"{subject(route)} cannot be {spoken(error.instance)}",
+        route=route,
+        label=str(schema.get("description", "")).rstrip("."),
+    )
+
+
+_BOUNDS = {
+    "minimum": "at least",
+    "exclusiveMinimum": "more than",
+    "maximum": "at most",
+    "exclusiveMaximum": "less than",
+}
+
+
+def _out_of_range(error: ValidationError, route: Route) -> Diagnostic:
+    bound: Any = error.validator_value
+    message = (
+        f"{subject(route)} must be {_BOUNDS[str(error.validator)]} {bound:,}, not {spoken(error.instance, bare=True)}"
+    )
+    return Diagnostic(code="out-of-range", message=message, route=route)
+
+
+_SIZES = {
+    "minItems": ("at least", "entry", "entries"),
+    "maxItems": ("at most", "entry", "entries"),
+    "minProperties": ("at least", "key", "keys"),
+    "minLength": ("at least", "character", "characters"),
+    "maxLength": ("at most", "character", "characters"),
+}
+
+
+def _wrong_size(error: ValidationError, route: Route) -> Diagnostic:
+    bound, one, many = _SIZES[str(error.validator)]
+    limit: Any = error.validator_value
+    value: Any = error.instance
+    message = f"{subject(route)} must have {bound} {limit} {one if limit == 1 else many}, not {len(value)}"
+    return Diagnostic(code="wrong-size", message=message, route=route)
+
+
+_WORDINGS = {
+    "type": _wrong_type,
+    "enum": _wrong_choice,
+    "const": _wrong_choice,
+    "pattern": _bad_pattern,
+    **dict.fromkeys(_BOUNDS, _out_of_range),
+    **dict.fromkeys(_SIZES, _wrong_size),
+}
+
+
+def subject(route: Route) -> str:
+    """What a message calls the value at `route`: its key, with an entry's number: `tags[2]`."""
+    if not route:
+        return "a spec"
+    last = route[-1]
+    return f"{subject(route[:-1])}[{last}]" if isinstance(last, int) else str(last)
+
+
+def spoken(value: Any, *, bare: bool = False) -> str:
+    """A value as a message says it: the text '4k', the number 4.5, true, a list, a mapping, nothing."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        shown = value if len(value) <= 40 else f"{value[:40]}…"
+        shown = shown.replace("\n", "⏎")
+        return f"'{shown}'" if bare else f"the text '{shown}'"
+    if isinstance(value, (int, float)):
+        return f"{value}" if bare else f"the number {value}"
+    if value is None:
+        return "nothing"
+    return "a list" if isinstance(value, list) else "a mapping"
+
+
+def _quoted(choice: Any) -> str:
+    return f"'{choice}'" if isinstance(choice, str) else spoken(choice, bare=True)
+
+
+def _either(words: list[str]) -> str:
+    if len(words) == 1:
+        return words[0]
+    return f"{', '.join(words[:-1])} or {words[-1]}"
