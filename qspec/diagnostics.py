@@ -13,6 +13,8 @@ Severity = Literal["error", "warning"]
 Step = str | int
 Route = tuple[Step, ...]
 
+_LONGEST_WORD = 100  # beyond it nobody mistypes, and looking for what is near takes long
+
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class Span:
@@ -73,10 +75,17 @@ def has_errors(findings: list[Diagnostic] | tuple[Diagnostic, ...]) -> bool:
     return any(finding.severity == "error" for finding in findings)
 
 
+def clipped(text: str, most: int = 40) -> str:
+    """The text on one line, cut to `most` characters, as a message quotes it."""
+    return (text if len(text) <= most else f"{text[:most]}…").replace("\n", "⏎")
+
+
 def nearest(word: str, choices: list[str] | tuple[str, ...]) -> str:
     """The choice most like `word`, or an empty text when none is near."""
     from difflib import get_close_matches
 
+    if len(word) > _LONGEST_WORD:
+        return ""
     lowered = {choice.lower(): choice for choice in reversed(choices)}
     matches = get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
     return lowered[matches[0]] if matches else ""

@@ -84,16 +84,26 @@ class SourceError(QspecError):
     """A circuit's text, inline or in a file, or a file of values or observables cannot be used.
 
     `code` is the code of the finding that it becomes; `file` the root-relative file that it is about, empty for
-    text that stands in the spec; `line` and `column` count from 1 in that text, 0 where they are not known.
+    text that stands in the spec; `line` and `column` count from 1 in that text, 0 where they are not known. `keys`
+    leads, below the circuit or value, to what is wrong when that is not a text but a key beside it.
     """
 
     exit_code = 2
 
     def __init__(
-        self, message: str, *, code: str, file: str = "", line: int = 0, column: int = 0, advice: str = ""
+        self,
+        message: str,
+        *,
+        code: str,
+        file: str = "",
+        line: int = 0,
+        column: int = 0,
+        keys: tuple[str, ...] = (),
+        advice: str = "",
     ) -> None:
         super().__init__(message, advice=advice)
         self.code = code
         self.file = file
         self.line = line
         self.column = column
+        self.keys = keys

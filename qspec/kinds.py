@@ -72,6 +72,13 @@ class Shelf:
         """Every word that a spec may use here."""
         return tuple(sorted({*self.builtin(), *self.installed()}))
 
+    def origin(self, word: str) -> str:
+        """Where a kind comes from: `qspec`, or the installed package and its version."""
+        point = None if word in self.builtin() else _entry_points(self.group).get(word)
+        if point is None:
+            return "qspec"
+        return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+
     def find(self, word: str) -> Any:
         """The class behind a word. Raises `UsageError` when there is none, or when a plug-in does not load."""
         if word in self.builtin():
@@ -87,7 +94,8 @@ class Shelf:
 @cache
 def _files(name: str) -> tuple[str, ...]:
     package = importlib.import_module(f"qspec.{name}")
-    return tuple(sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(package.__path__)))
+    joint = "-" if name == "programs" else "_"  # the runtime's program IDs have hyphens, words of ours do not
+    return tuple(sorted(module.name.replace("_", joint) for module in pkgutil.iter_modules(package.__path__)))
 
 
 @cache

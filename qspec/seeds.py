@@ -1,7 +1,7 @@
 """How every seed comes from the one seed of a spec.
 
-`derive(root, purpose…)` is the first 31 bits of SHA-256 over `qspec-1/<root>/<purpose>/…`, and never zero, since
-a zero means "no seed" in places beneath us. A purpose names what is seeded, so that adding a job or a circuit
+`derive(root, purpose…)` takes the first 64 bits of SHA-256 over `qspec-1/<root>/<purpose>/…`, modulo 2^31 - 1, plus
+one: never zero, since a zero means "no seed" in places beneath us. A purpose names what is seeded, so that adding a job or a circuit
 leaves the seeds of the others alone.
 """
 

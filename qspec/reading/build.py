@@ -21,11 +21,11 @@ def build(data: Mapping[str, Any]) -> Spec:
         description=data.get("description", ""),
         tags=tuple(data.get("tags", ())),
         seed=_whole(data.get("seed")),
-        backend=_kind(kinds.BACKENDS, data["backend"]),
+        backend=backend_of(data["backend"]),
         transpile=_record(Transpile, data.get("transpile", {})),
         execution=_record(Execution, data.get("execution", {})),
-        circuits={name: _circuit(entry) for name, entry in data["circuits"].items()},
-        jobs={name: _job(entry) for name, entry in data["jobs"].items()},
+        circuits={name: circuit_of(entry) for name, entry in data["circuits"].items()},
+        jobs={name: job_of(entry) for name, entry in data["jobs"].items()},
         sinks=tuple(_kind(kinds.SINKS, entry) for entry in data.get("sinks", ())),
         expect=tuple(_kind(kinds.CHECKS, entry) for entry in data.get("expect", ())),
         limits=_record(Limits, data.get("limits", {})),
@@ -36,13 +36,20 @@ def _kind(shelf: kinds.Shelf, entry: Mapping[str, Any]) -> Any:
     return _record(shelf.find(entry[shelf.tag]), {key: value for key, value in entry.items() if key != shelf.tag})
 
 
-def _circuit(entry: Mapping[str, Any]) -> Circuit:
+def backend_of(entry: Mapping[str, Any]) -> Any:
+    """The backend of a spec."""
+    return _kind(kinds.BACKENDS, entry)
+
+
+def circuit_of(entry: Mapping[str, Any]) -> Circuit:
+    """The circuit of one entry of `circuits`."""
     source = {key: value for key, value in entry.items() if key not in _CIRCUIT_KEYS}
     shared = {key: entry[key] for key in _CIRCUIT_KEYS if key in entry}
     return Circuit(source=_kind(kinds.CIRCUITS, source), **shared)
 
 
-def _job(entry: Mapping[str, Any]) -> Any:
+def job_of(entry: Mapping[str, Any]) -> Any:
+    """The program of one entry of `jobs`."""
     pubs = tuple(_record(Pub, pub) for pub in entry.get("pubs", ()))
     return _kind(kinds.PROGRAMS, {**entry, "pubs": pubs})
 

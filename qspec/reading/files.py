@@ -52,17 +52,17 @@ class InputFiles:
                 raise SourceError(f"cannot read '{name}': {error.strerror}", code="missing-file", file=name) from error
         return self.used[name]
 
-    def look(self, name: str) -> None:
-        """Raise the `SourceError` that reading the file would raise, without reading it."""
+    def look(self, name: str, most: int = LARGEST_FILE) -> None:
+        """Raise the `SourceError` that reading the file would raise, without reading it. `most` is in bytes."""
         if name not in self.used:
-            self._path(name)
+            self._path(name, most)
 
     def shown(self, name: str) -> str:
         """The file's path as the person in the current folder would type it."""
         path = os.path.relpath(self.root / name)
         return path.replace(os.sep, "/")
 
-    def _path(self, name: str) -> Path:
+    def _path(self, name: str, most: int = LARGEST_FILE) -> Path:
         path = self.root / name
         try:
             real = path.resolve(strict=True)
@@ -73,10 +73,9 @@ class InputFiles:
             raise self._outside(name)
         if not stat.S_ISREG(status.st_mode):
             raise SourceError(f"'{name}' is not a file", code="missing-file", file=name)
-        if status.st_size > LARGEST_FILE:
-            raise SourceError(
-                f"'{name}' has {status.st_size:,} bytes, the limit is 512 MiB", code="file-too-large", file=name
-            )
+        if status.st_size > most:
+            message = f"'{name}' has {status.st_size:,} bytes, the limit is {most >> 20} MiB"
+            raise SourceError(message, code="file-too-large", file=name)
         return real
 
     def _missing(self, name: str) -> SourceError:

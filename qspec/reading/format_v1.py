@@ -11,7 +11,8 @@ from typing import Any
 
 Schema = dict[str, Any]
 
-IDENTIFIER = "^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"
+# (?!\n): in Python, unlike in JavaScript, $ also matches before a line break at the end
+IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$(?!\n)"
 
 _PAIR_DESCRIPTION = "[start, stop, number of values]; both ends are included. Numbers or expressions such as 2*pi."
 _NUMBER = {"type": ["number", "string"]}
@@ -95,7 +96,7 @@ OBSERVABLES: Schema = {
             "description": "A JSON file with one observable in either notation. Relative to the file that says it.",
         },
     },
-    "patternProperties": {"^[IXYZ]+$": {"type": "number"}},
+    "patternProperties": {r"^[IXYZ]+$(?!\n)": {"type": "number"}},
     "additionalProperties": False,
 }
 
@@ -207,7 +208,7 @@ def top_level(*, backend: Schema, circuit: Schema, job: Schema, sink: Schema, ex
             "qspec": {"const": 1, "description": "The version of the spec format."},
             "name": {
                 "type": "string",
-                "pattern": "^[a-z0-9][a-z0-9._-]{0,62}$",
+                "pattern": r"^[a-z0-9][a-z0-9._-]{0,62}$(?!\n)",
                 "description": "Names the folder under runs/: small letters, digits, dot, underscore, hyphen.",
             },
             "description": {"type": "string", "description": "What this spec is about, for people."},

@@ -9,13 +9,14 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from qspec.diagnostics import Diagnostic, Route, Step, spell
+from qspec.diagnostics import Diagnostic, Route, Step
 from qspec.errors import SourceError, UsageError
+from qspec.reading.decoding import LARGEST_TEXT
 from qspec.reading.document import read_document, read_value
 from qspec.reading.nodes import Entry, Mark, Node, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from qspec.reading.files import InputFiles
 
@@ -37,12 +38,16 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The merged tree (None when nothing could be read), the layers, and the findings on the way."""
+    """The merged tree (None when nothing could be read), the layers, and the findings on the way.
+
+    `complete` says whether every base was read, so that what is missing is really missing.
+    """
 
     root: Node | None
     layers: tuple[Layer, ...]
     findings: tuple[Diagnostic, ...]
     sources: tuple[Source, ...]
+    complete: bool
 
 
 def read_stack(content: bytes, name: str, shown: str, files: InputFiles) -> Stack:
@@ -51,6 +56,7 @@ def read_stack(content: bytes, name: str, shown: str, files: InputFiles) -> Stac
     findings: list[Diagnostic] = []
     sources: list[Source] = []
     roots: list[Node] = []
+    complete = False
     while True:
         document = read_document(content, shown, _folder(name))
         layers.append(Layer(name=name, content=content))
@@ -61,31 +67,38 @@ def read_stack(content: bytes, name: str, shown: str, files: InputFiles) -> Stac
         roots.append(document.root)
         base = _base_of(document.root, [layer.name for layer in layers], files, findings)
         if base is None:
+            complete = not _extends(document.root)
             break
         name, content = base
         shown = files.shown(name)
     root = roots.pop() if roots else None
     while roots and root is not None:
         root = merge(root, roots.pop())
-    return Stack(root, tuple(layers), tuple(findings), tuple(sources))
+    return Stack(root, tuple(layers), tuple(findings), tuple(sources), complete)
 
 
 def _folder(name: str) -> str:
     return name.rpartition("/")[0]
 
 
-def _base_of(root: Node, chain: list[str], files: InputFiles, findings: list[Diagnostic]) -> tuple[str, bytes] | None:
+def _extends(root: Node) -> Node | None:
     node = root.find(("extends",))
-    if node is None or not isinstance(node.value, str):
+    return node if node and isinstance(node.value, str) else None
+
+
+def _base_of(root: Node, chain: list[str], files: InputFiles, findings: list[Diagnostic]) -> tuple[str, bytes] | None:
+    node = _extends(root)
+    if node is None:
         return None
     span = node.source.span(node.mark)
     try:
-        name = files.name(node.value, node.source.folder)
+        name = files.name(str(node.value), node.source.folder)
         if name in chain:
             circle = " -> ".join([*chain[chain.index(name) :], name])
             raise SourceError(f"'extends' runs in a circle: {circle}", code="extends-circle")
         if len(chain) >= MOST_LAYERS:
             raise SourceError(f"more than {MOST_LAYERS} specs extend each other", code="extends-circle")
+        files.look(name, most=LARGEST_TEXT)
         return name, files.read(name)
     except SourceError as error:
         findings.append(Diagnostic(code=error.code, message=str(error), label=error.advice, span=span))
@@ -121,6 +134,8 @@ def apply_override(root: Node, text: str, folder: str, findings: list[Diagnostic
     if document.root is None:
         return root
     steps = key.strip().split(".")
+    if steps[0] == "extends":
+        raise UsageError(f"--set {text}: only a file can say what it extends")
     return _placed(root, steps, document.root, document.source)
 
 
@@ -142,7 +157,7 @@ def _placed(node: Node, steps: Sequence[str], value: Node, source: Source) -> No
 
 def _placed_in_list(node: Node, step: str, rest: Sequence[str], value: Node, source: Source) -> Node:
     items = list(node.value) if isinstance(node.value, list) else []
-    if not step.isdigit() or int(step) >= len(items):
+    if not step.isascii() or not step.isdigit() or len(step) > 6 or int(step) >= len(items):
         numbers = f"0 to {len(items) - 1}" if items else "none"
         raise UsageError(f"--set {source.text}: '{step}' is not the number of an entry there ({numbers})")
     items[int(step)] = _placed(items[int(step)], rest, value, source)
@@ -172,7 +187,7 @@ def path_routes(data: object) -> Iterator[Route]:
 
 
 def _observable_files(data: object, route: Route) -> Iterator[Route]:
-    value = _at(data, route)
+    value = value_at(data, route)
     if isinstance(value, dict) and "file" in value:
         yield (*route, "file")
     elif isinstance(value, list):
@@ -181,7 +196,7 @@ def _observable_files(data: object, route: Route) -> Iterator[Route]:
 
 
 def _keys(data: object, route: Route) -> Iterator[Route]:
-    value = _at(data, route)
+    value = value_at(data, route)
     steps: list[Step] = list(value) if isinstance(value, dict) else []
     if isinstance(value, list):
         steps = list(range(len(value)))
@@ -189,7 +204,8 @@ def _keys(data: object, route: Route) -> Iterator[Route]:
         yield (*route, step)
 
 
-def _at(data: Any, route: Route) -> Any:
+def value_at(data: Any, route: Route) -> Any:
+    """The value that the route leads to in plain data, or None."""
     for step in route:
         if not _leads_on(data, step):
             return None
@@ -203,13 +219,20 @@ def _leads_on(data: Any, step: Step) -> bool:
     return isinstance(data, list) and isinstance(step, int) and step < len(data)
 
 
-def put(data: object, route: Route, value: object) -> object:
-    """A copy of plain data with one value replaced; only the mappings and lists on the way are copied."""
-    if not route:
-        return value
-    step, rest = route[0], route[1:]
-    if isinstance(data, dict):
-        return {**data, step: put(data[str(step)], rest, value)}
-    if isinstance(data, list) and isinstance(step, int):
-        return [*data[:step], put(data[step], rest, value), *data[step + 1 :]]
-    raise KeyError(spell(route))
+def put(data: Any, changes: Mapping[Route, Any]) -> Any:
+    """A copy of plain data with the values at some routes replaced; only what leads to them is copied.
+
+    Routes that lead nowhere are passed over; a route that goes on below another one is, too.
+    """
+    if () in changes:
+        return changes[()]
+    below: dict[Step, dict[Route, Any]] = {}
+    for route, value in changes.items():
+        if _leads_on(data, route[0]):
+            below.setdefault(route[0], {})[route[1:]] = value
+    if not below:
+        return data
+    copy = data.copy()
+    for step, deeper in below.items():
+        copy[step] = put(data[step], deeper)
+    return copy

@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, Any
 from qspec.diagnostics import Diagnostic, Related, has_errors
 from qspec.errors import SourceError, SpecError, UsageError
 from qspec.reading.build import build
+from qspec.reading.decoding import LARGEST_TEXT
 from qspec.reading.files import InputFiles, repository_of
 from qspec.reading.layers import Layer, apply_override, override_path, put, read_stack, rooted
 from qspec.reading.rules import check_rules
+from qspec.reading.rules.secrets import find_secrets, masked, scrubbed
 from qspec.reading.schema import schema_for, words_of
+from qspec.reading.sound import sound
 from qspec.reading.wording import spoken, structure_findings
 from qspec.spec import FORMAT_VERSION, Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from qspec.diagnostics import Route, Span
     from qspec.reading.nodes import Node
 
 STDIN = "-"
@@ -78,9 +82,10 @@ def _content(path: str) -> tuple[bytes, Path]:
     if path == STDIN:
         import sys
 
-        return sys.stdin.buffer.read(), Path.cwd()
+        return sys.stdin.buffer.read(LARGEST_TEXT + 1), Path.cwd()
     try:
-        return Path(path).read_bytes(), Path(os.path.realpath(path)).parent
+        with Path(path).open("rb") as file:
+            return file.read(LARGEST_TEXT + 1), Path(os.path.realpath(path)).parent
     except OSError as error:
         raise UsageError(f"cannot read '{path}': {error.strerror}", advice=_beside(path)) from error
 
@@ -104,13 +109,13 @@ def check_content(content: bytes, name: str, shown: str, files: InputFiles, over
     if root is not None:
         for override in overrides:
             root = apply_override(root, override, name.rpartition("/")[0], findings)
-    data = None
-    if root is not None:
-        wrong_version = _version_finding(root)
-        findings = [wrong_version] if wrong_version else findings + _body_findings(root, files)
-        data = _in_force(root, files)
+    paths = dict(rooted(root, files)) if root else {}
+    data = put(root.plain(), {route: path for route, path in paths.items() if isinstance(path, str)}) if root else None
+    findings = _all_findings(findings, root, data, paths, files, complete=stack.complete)
     texts = {source.path: source.text for source in stack.sources}
     texts |= {override_path(override): override for override in overrides}
+    secrets = find_secrets(root, texts)
+    findings = scrubbed(located(findings, root, shown), secrets) + [secret.finding() for secret in secrets]
     return Checked(
         path=shown,
         data=data,
@@ -119,7 +124,7 @@ def check_content(content: bytes, name: str, shown: str, files: InputFiles, over
         files=files,
         layers=stack.layers,
         overrides=tuple(overrides),
-        texts=texts,
+        texts=masked(texts, secrets),
     )
 
 
@@ -157,23 +162,39 @@ def _version_finding(root: Node) -> Diagnostic | None:
     )
 
 
-def _body_findings(root: Node, files: InputFiles) -> list[Diagnostic]:
+def _all_findings(
+    reading: list[Diagnostic],
+    root: Node | None,
+    data: Any,
+    paths: Mapping[Route, str | SourceError],
+    files: InputFiles,
+    *,
+    complete: bool,
+) -> list[Diagnostic]:
+    """The findings of reading, and those of the structure and the rules that do not repeat them."""
+    if root is None:
+        return reading
+    wrong_version = _version_finding(root)
+    if wrong_version:
+        return [wrong_version]
+    known = {finding.span for finding in reading}
+    structure = [finding for finding in _structure_findings(root, paths) if _span(finding, root) not in known]
+    if not complete:  # what is missing, or refers to what is missing, may stand in the base that was not read
+        return reading + [finding for finding in structure if finding.code != "missing-key"]
+    return reading + structure + check_rules(sound(data, structure), root, files)
+
+
+def _structure_findings(root: Node, paths: Mapping[Route, str | SourceError]) -> list[Diagnostic]:
     plain = root.plain()
     findings = structure_findings(plain, schema_for(words_of(plain)))
-    for route, name in rooted(root, files):
-        if isinstance(name, SourceError):
-            findings.append(Diagnostic(code=name.code, message=str(name), label=name.advice, route=route))
-    if not has_errors(findings):
-        findings += check_rules(_in_force(root, files), root, files)
+    for route, path in paths.items():
+        if isinstance(path, SourceError):
+            findings.append(Diagnostic(code=path.code, message=str(path), label=path.advice, route=route))
     return findings
 
 
-def _in_force(root: Node, files: InputFiles) -> Any:
-    data = root.plain()
-    for route, name in rooted(root, files):
-        if isinstance(name, str):
-            data = put(data, route, name)
-    return data
+def _span(finding: Diagnostic, root: Node) -> Span:
+    return finding.span or root.span(finding.route, on_key=finding.on_key)
 
 
 def located(findings: Iterable[Diagnostic], root: Node | None, path: str) -> tuple[Diagnostic, ...]:
@@ -186,8 +207,7 @@ def _placed(finding: Diagnostic, root: Node | None) -> Diagnostic:
     if root is None:
         return finding
     related = tuple(_placed_related(place, root) for place in finding.related)
-    span = finding.span or root.span(finding.route, on_key=finding.on_key)
-    return replace(finding, span=span, related=related)
+    return replace(finding, span=_span(finding, root), related=related)
 
 
 def _placed_related(place: Related, root: Node) -> Related:

@@ -117,18 +117,16 @@ def text_span(node: Node, line: int, column: int, width: int = 1) -> Span:
 
     Exact for literal blocks (`|`), whose lines are the file's lines; for other styles, the whole value.
     """
-    if node.style != "|" or not isinstance(node.value, str):
+    if node.style != "|" or not isinstance(node.value, str) or line < 1:
         return node.source.span(node.mark)
-    rows = node.source.text.splitlines()
-    indent = _indent_of_block(rows, node.mark)
     row = node.mark.line + line
-    start = indent + column - 1
+    start = _indent_of_block(node.value, node.source.text.splitlines(), node.mark) + max(column, 1) - 1
     return node.source.span(Mark(row, start, row, start + max(width, 1)))
 
 
-def _indent_of_block(rows: list[str], mark: Mark) -> int:
-    """The columns that a literal block is indented by: those of its first line with text."""
-    for row in rows[mark.line + 1 : mark.end_line + 1]:
-        if row.strip():
-            return len(row) - len(row.lstrip(" "))
+def _indent_of_block(value: str, rows: list[str], mark: Mark) -> int:
+    """The columns that a literal block is indented by: what its first line with text has more in the file."""
+    for line, row in zip(value.splitlines(), rows[mark.line + 1 :], strict=False):
+        if line.strip():
+            return len(row) - len(line)
     return 0

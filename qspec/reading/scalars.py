@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from qspec.diagnostics import clipped
+
 Scalar = str | int | float | bool | None
 
 LARGEST_WHOLE_NUMBER = 2**53
@@ -64,20 +66,23 @@ def resolve(text: str) -> Scalar | Refusal:
 def _whole(text: str) -> int | Refusal:
     digits = text.lstrip("+-")
     if len(digits) > 1 and digits[0] == "0":
-        label = f"""for a bitstring or other text write "{text}", for a number {int(digits[:400])}"""
-        return Refusal("leading-zero", f"{text} has a leading zero, and tools disagree about what it means", label)
+        meant = ("-" if text[0] == "-" else "") + (digits.lstrip("0") or "0")
+        label = f"""for a bitstring or other text write "{clipped(text)}", for a number {clipped(meant)}"""
+        message = f"{clipped(text)} has a leading zero, and tools disagree about what it means"
+        return Refusal("leading-zero", message, label)
     return _bounded(int(text) if len(digits) < 20 else LARGEST_WHOLE_NUMBER + 1, text)
 
 
 def _bounded(value: int, text: str) -> int | Refusal:
     if abs(value) <= LARGEST_WHOLE_NUMBER:
         return value
-    shown = text if len(text) <= 30 else f"{text[:30]}…"
-    return Refusal("number-too-large", f"{shown} is beyond 2^53", "not every tool reads it exactly; write it as text")
+    label = "not every tool reads it exactly; write it as text"
+    return Refusal("number-too-large", f"{clipped(text)} is beyond 2^53", label)
 
 
 def _decimal(text: str) -> float | Refusal:
     value = float(text)
     if value in (float("inf"), float("-inf")):
-        return Refusal("not-finite", f"'{text}' is beyond the range of numbers", "a spec has no infinity and no NaN")
+        message = f"'{clipped(text)}' is beyond the range of numbers"
+        return Refusal("not-finite", message, "a spec has no infinity and no NaN")
     return value

@@ -14,11 +14,11 @@ from qspec import kinds
 from qspec.reading import format_v1
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from jsonschema.exceptions import ValidationError
 
-SCHEMA_ID = "https://qspec.dev/schema/qspec-v1.schema.json"
+SCHEMA_ID = "urn:qspec:schema:spec:1"
 _ARTICLES = {"a": "an", "e": "an", "i": "an", "o": "an"}
 
 
@@ -107,12 +107,12 @@ def _values(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def violations(data: Any, schema: dict[str, Any]) -> list[ValidationError]:
+def violations(data: Any, schema: dict[str, Any]) -> Iterator[ValidationError]:
     """Every violation that `jsonschema` finds, without ever opening a connection or a file."""
     from jsonschema.validators import Draft7Validator
     from referencing import Registry
 
-    return list(Draft7Validator(schema, registry=Registry()).iter_errors(data))
+    yield from Draft7Validator(schema, registry=Registry()).iter_errors(data)
 
 
 def accepts(data: Any, schema: Mapping[str, Any]) -> bool:

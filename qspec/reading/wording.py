@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from qspec import kinds
-from qspec.diagnostics import Diagnostic, Route, suggestion
+from qspec.diagnostics import Diagnostic, Route, clipped, suggestion
+from qspec.reading.later import is_later_key, is_later_word
 from qspec.reading.schema import accepts, violations
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ _TYPES = {
     "boolean": "true or false",
     "null": "nothing",
 }
+MOST_FINDINGS = 500
+_MOST_CHOICES = 6
 _TAGS = {shelf.tag for shelf in kinds.SHELVES}
 
 
@@ -29,11 +34,11 @@ def structure_findings(data: Any, schema: dict[str, Any]) -> list[Diagnostic]:
     """Every finding about the structure of a document; empty when the schema accepts it."""
     if accepts(data, schema):
         return []
-    findings: dict[tuple[Any, ...], Diagnostic] = {}
-    for error in violations(data, schema):
-        for finding in _findings(error):
-            findings.setdefault((finding.code, finding.route, finding.message), finding)
-    return list(findings.values())
+    worded = (finding for error in violations(data, schema) for finding in _findings(error))
+    findings = list(dict.fromkeys(islice(worded, MOST_FINDINGS)))
+    if len(findings) == MOST_FINDINGS:
+        findings[-1] = replace(findings[-1], notes=(*findings[-1].notes, f"only {MOST_FINDINGS} findings are shown"))
+    return findings
 
 
 def _findings(error: ValidationError) -> Iterator[Diagnostic]:
@@ -61,20 +66,33 @@ def _unknown_keys(error: ValidationError, route: Route) -> Iterator[Diagnostic]:
         if schema.get("title") == "an observable":
             yield _not_a_pauli_string(key, (*route, key))
             continue
+        if is_later_key((*route, key)):
+            yield _not_yet(key, (*route, key))
+            continue
         yield Diagnostic(
             code="unknown-key",
-            message=f"'{key}' is not a key of {schema.get('title', 'this mapping')}",
+            message=f"'{clipped(key)}' is not a key of {schema.get('title', 'this mapping')}",
             route=(*route, key),
             on_key=True,
             label=suggestion(key, known),
-            notes=(f"keys here: {', '.join(known)}",),
+            notes=(f"keys here: {', '.join(known)}",) if known else (),
         )
+
+
+def _not_yet(key: str, route: Route) -> Diagnostic:
+    return Diagnostic(
+        code="not-yet",
+        message=f"this version of qspec cannot do '{key}' yet",
+        route=route,
+        on_key=True,
+        label="it belongs to the spec format, and a later version has it",
+    )
 
 
 def _not_a_pauli_string(key: str, route: Route) -> Diagnostic:
     return Diagnostic(
         code="pauli-string",
-        message=f"'{key}' is not a Pauli string",
+        message=f"'{clipped(key)}' is not a Pauli string",
         route=route,
         on_key=True,
         label="the letters I, X, Y and Z, one for each qubit; the rightmost acts on qubit 0",
@@ -102,7 +120,7 @@ def _missing_keys(error: ValidationError, route: Route) -> Iterator[Diagnostic]:
 def _bad_identifier(error: ValidationError, route: Route) -> Diagnostic:
     return Diagnostic(
         code="bad-name",
-        message=f"'{error.instance}' cannot be an id under {subject(route)}",
+        message=f"'{clipped(str(error.instance))}' cannot be an id under {subject(route)}",
         route=(*route, str(error.instance)),
         on_key=True,
         label="letters, digits, underscore and hyphen; at most 63; a letter or digit first",
@@ -128,7 +146,7 @@ def _type_advice(error: ValidationError, names: list[str]) -> str:
         words = schema["properties"][tag].get("enum", ()) if tag else ()
         return f"write {{{tag}: {value}}}" if value in words else ""
     if "array" in names and "object" not in names and not isinstance(value, dict):
-        return f"write it as a list: [{value}]" if isinstance(value, (str, int, float)) else ""
+        return f"write it as a list: [{clipped(str(value))}]" if isinstance(value, (str, int, float)) else ""
     if names == ["string"] and isinstance(value, (int, float)):
         return "put it in quotes"
     return ""
@@ -136,20 +154,29 @@ def _type_advice(error: ValidationError, names: list[str]) -> str:
 
 def _wrong_choice(error: ValidationError, route: Route) -> Diagnostic:
     choices: Any = error.validator_value if error.validator == "enum" else [error.validator_value]
-    listed = _either([_quoted(choice) for choice in choices]) if choices else "nothing yet"
     texts = [choice for choice in choices if isinstance(choice, str)]
     label = suggestion(error.instance, texts) if isinstance(error.instance, str) else ""
     shelf = _shelf_of(route)
     if shelf:
-        return Diagnostic(
-            code="unknown-kind",
-            message=f"{spoken(error.instance, bare=True)} is not a kind of {shelf.noun}",
-            route=route,
-            label=label,
-            notes=(f"kinds of {shelf.noun}: {', '.join(texts)}",),
-        )
-    message = f"{subject(route)} must be {listed}, not {spoken(error.instance)}"
+        return _unknown_kind(error.instance, shelf, texts, route, label)
+    if len(choices) > _MOST_CHOICES:
+        message = f"{spoken(error.instance, bare=True)} is not a choice for {subject(route)}"
+        notes = (f"choices: {', '.join(map(str, choices))}",)
+        return Diagnostic(code="wrong-choice", message=message, route=route, label=label, notes=notes)
+    message = (
+        f"{subject(route)} must be {_either([_quoted(choice) for choice in choices])}, not {spoken(error.instance)}"
+    )
     return Diagnostic(code="wrong-choice", message=message, route=route, label=label)
+
+
+def _unknown_kind(word: object, shelf: kinds.Shelf, words: list[str], route: Route, label: str) -> Diagnostic:
+    return Diagnostic(
+        code="unknown-kind",
+        message=f"{spoken(word, bare=True)} is not a kind of {shelf.noun}",
+        route=route,
+        label="a later version of qspec has it" if is_later_word(shelf.name, word) else label,
+        notes=(f"kinds of {shelf.noun}: {', '.join(words)}",),
+    )
 
 
 def _shelf_of(route: Route) -> kinds.Shelf | None:
@@ -226,8 +253,7 @@ def spoken(value: Any, *, bare: bool = False) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        shown = value if len(value) <= 40 else f"{value[:40]}…"
-        shown = shown.replace("\n", "⏎")
+        shown = clipped(value)
         return f"'{shown}'" if bare else f"the text '{shown}'"
     if isinstance(value, (int, float)):
         return f"{value}" if bare else f"the number {value}"

@@ -1,8 +1,19 @@
-"""What a schema cannot say. Each rule is a function from a spec's data to findings; all of them run."""
+"""What a schema cannot say. Each rule is a function from a spec's data to findings; all of them run.
+
+The data are *sound*: where the structure has a mistake there is `UNSOUND`, and rules pass over it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from qspec.reading.rules.circuits import check_circuits
+from qspec.reading.rules.execution import check_execution
+from qspec.reading.rules.expectations import check_expectations
+from qspec.reading.rules.inputs import check_inputs
+from qspec.reading.rules.options import check_options
+from qspec.reading.rules.pubs import check_facts, check_pubs
+from qspec.reading.rules.references import check_references
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,5 +24,15 @@ if TYPE_CHECKING:
 
 
 def check_rules(data: Mapping[str, Any], root: Node, files: InputFiles) -> list[Diagnostic]:
-    """Every finding of every rule on data that the schema accepts. Never imports Qiskit."""
-    return []
+    """Every finding of every rule on the sound part of a spec's data. Never imports Qiskit."""
+    findings, facts = check_circuits(data, root, files)
+    return [
+        *findings,
+        *check_references(data),
+        *check_inputs(data, files),
+        *check_pubs(data),
+        *check_facts(data, facts),
+        *check_expectations(data, facts),
+        *check_options(data),
+        *check_execution(data),
+    ]

@@ -1,0 +1,1 @@
+"""What a user would write instead of qspec, and the ratios against it: `python -m benchmarks`."""

@@ -1,0 +1,92 @@
+"""The Python API: the steps of the command line as functions.
+
+`load` reads, `check` finds what is wrong, `plan` builds and transpiles, `run` runs, `open_run` looks at what is on
+disk. Failures are `QspecError`s; a spec with errors is a `SpecError` that holds every finding.
+"""
+
+from __future__ import annotations
+
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qspec.diagnostics import Diagnostic
+    from qspec.planning.plan import Plan
+    from qspec.reading.load import Loaded
+    from qspec.records.view import FinishedRun
+    from qspec.running.progress import Progress
+
+    SpecPath = str | PathLike[str]
+
+RUNS_DIR = "runs"
+
+
+def check(
+    path: SpecPath,
+    *,
+    set: Sequence[str] = (),  # noqa: A002  named like the flag --set
+    allow_outside: bool = False,
+) -> tuple[Diagnostic, ...]:
+    """Every finding about the spec at `path`, located and sorted; empty when it is fine.
+
+    `set` holds texts like `jobs.counts.shots=1000`; `allow_outside` lets its paths leave the repository. Raises
+    `UsageError` when the file cannot be read at all.
+    """
+    from qspec.reading.load import check_file
+
+    return check_file(fspath(path), overrides=tuple(set), allow_outside=allow_outside).findings
+
+
+def load(
+    path: SpecPath,
+    *,
+    set: Sequence[str] = (),  # noqa: A002  named like the flag --set
+    allow_outside: bool = False,
+) -> Loaded:
+    """The spec at `path`, ready to be planned. Arguments are those of `check`.
+
+    Raises `SpecError` with every finding when it has errors.
+    """
+    from qspec.reading.load import load_file
+
+    return load_file(fspath(path), overrides=tuple(set), allow_outside=allow_outside)
+
+
+def plan(spec: Loaded | SpecPath) -> Plan:
+    """The plan of a spec: its circuits transpiled, its PUBs built, its cost estimated. Nothing is run or written.
+
+    Raises `SpecError` for findings, `RefusedError` when a limit of the spec would be passed.
+    """
+    from qspec.planning.plan import plan as plan_spec
+
+    return plan_spec(load(spec) if isinstance(spec, (str, PathLike)) else spec)
+
+
+def run(
+    spec: Plan | Loaded | SpecPath, runs_dir: SpecPath = RUNS_DIR, *, progress: Progress | None = None
+) -> FinishedRun:
+    """Run a spec, or a plan of one, here; returns the finished run, which is on disk below `runs_dir`.
+
+    Whether jobs failed and expectations held is in `.record`: nothing is raised for it. Raises what `plan` raises,
+    and `MachineError` when the disk says no.
+    """
+    from qspec.planning.plan import Plan
+    from qspec.records.view import FinishedRun
+    from qspec.running.run import run as run_plan
+
+    planned = spec if isinstance(spec, Plan) else plan(spec)
+    record = run_plan(planned, Path(runs_dir), progress)
+    return FinishedRun(record, Path(runs_dir) / record.name / record.run)
+
+
+def open_run(folder: SpecPath) -> FinishedRun:
+    """A run from its folder: `.record`, `.result("job")`, `.counts("job")`.
+
+    Raises `RecordError` when the folder holds no run, a damaged one, or one of a newer format.
+    """
+    from qspec.records.view import open_run as open_folder
+
+    return open_folder(fspath(folder))

@@ -1,0 +1,1 @@
+"""Where a spec can run: one file is one kind of backend."""

@@ -1,0 +1,1 @@
+"""Where circuits come from: one file is one kind of source."""

@@ -1,0 +1,67 @@
+"""The report of a bug: a file with what is needed to find it, and no secrets."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+import tempfile
+import traceback
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+_PACKAGES = ("qspec-runner", "qiskit", "qiskit-aer", "qiskit-ibm-runtime", "numpy", "pyyaml", "jsonschema", "click")
+_SECRET_NAME = re.compile(r"token|secret|passw|api_?key|credential|authorization|_key$", re.IGNORECASE)
+_SECRET_PAIR = re.compile(
+    r"((?:token|secret|passw(?:or)?d|api_?key|credential|authorization)[\w.-]*[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&]+",
+    re.IGNORECASE,
+)
+_USERINFO = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+_REMOVED = "[removed]"
+_SHORTEST_SECRET = 6
+
+
+def write_report(error: BaseException, arguments: Sequence[str]) -> str:
+    """Write the report into the folder for temporary files, readable by its owner alone; returns its path.
+
+    Where no file can be written, the report goes to stderr.
+    """
+    text = without_secrets("\n".join(_lines(error, arguments)), os.environ)
+    try:
+        handle, path = tempfile.mkstemp(prefix="qspec-bug-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError:
+        sys.stderr.write(text)
+        return "above"
+    return path
+
+
+def _lines(error: BaseException, arguments: Sequence[str]) -> Iterator[str]:
+    yield "This report of a bug in qspec holds a traceback, versions and the command line."
+    yield f"command: qspec {' '.join(map(repr, arguments))}"
+    yield f"python: {platform.python_version()} on {platform.platform()}"
+    yield from (f"{name}: {_version_of(name)}" for name in _PACKAGES)
+    yield ""
+    yield from "".join(traceback.format_exception(error)).splitlines()
+    yield ""
+
+
+def _version_of(name: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def without_secrets(text: str, environment: Mapping[str, str]) -> str:
+    """The text without values of environment variables, settings and URLs that look like secrets."""
+    secrets = [value for name, value in environment.items() if _SECRET_NAME.search(name)]
+    for value in sorted((value for value in secrets if len(value) >= _SHORTEST_SECRET), key=len, reverse=True):
+        text = text.replace(value, _REMOVED)
+    return _USERINFO.sub(_REMOVED, _SECRET_PAIR.sub(rf"\1{_REMOVED}", text))

@@ -1,0 +1,62 @@
+"""The specs that a command works on, all checked before it begins."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qspec.cli.selection import select
+from qspec.cli.voice import look_of
+from qspec.diagnostics import has_errors
+from qspec.errors import SpecError, UsageError
+from qspec.reading.load import check_file, loaded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qspec.cli.voice import Voice
+    from qspec.planning.plan import Plan
+    from qspec.reading.load import Checked
+
+
+def plan_all(specs: Sequence[str], overrides: Sequence[str], *, allow_outside: bool, voice: Voice) -> list[Plan]:
+    """The plans of all specs that are meant; warnings go to stderr.
+
+    Raises `SpecError` with the findings of all specs, or what planning the first refused one raises: then none of
+    them is to be run.
+    """
+    from qspec.planning.plan import plan
+
+    checked = [check_file(path, overrides=overrides, allow_outside=allow_outside) for path in select(specs)]
+    wrong = [spec for spec in checked if has_errors(spec.findings)]
+    if wrong:
+        raise _together(wrong)
+    plans = [plan(loaded(spec)) for spec in checked]
+    for each in plans:
+        _warn(each, voice)
+    return plans
+
+
+def write_plan(plans: Sequence[Plan], path: str) -> None:
+    """Write the one plan as JSON. Raises `UsageError` when there are several, `MachineError` when the disk says no."""
+    from qspec.records.files import write_whole
+    from qspec.render.plans import plan_json
+
+    if len(plans) != 1:
+        raise UsageError(f"-o writes one plan, and there are {len(plans)} specs", advice="plan them one by one")
+    write_whole(Path(path), plan_json(plans[0]).encode())
+
+
+def _together(specs: Sequence[Checked]) -> SpecError:
+    findings = tuple({finding: None for spec in specs for finding in spec.findings})
+    sources = {path: text for spec in specs for path, text in spec.sources.items()}
+    return SpecError(findings, sources=sources, path=specs[0].path if len(specs) == 1 else f"{len(specs)} specs")
+
+
+def _warn(plan: Plan, voice: Voice) -> None:
+    if plan.findings and voice.volume >= 0:
+        from qspec.render.findings import render_findings
+
+        look = look_of(sys.stderr)
+        voice.complain(render_findings(plan.findings, plan.loaded.sources, checked=[plan.loaded.path], look=look))

@@ -1,0 +1,71 @@
+"""What all commands have in common: the same options, with the same names and meanings everywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def command(function: Callable[..., int | None]) -> click.Command:
+    """Make a function a command: it is called with the `Voice` first and may return an exit code."""
+    made = click.command(add_help_option=False)(click.pass_obj(function))
+    made.params += [_QUIET, _VERBOSE, HELP]
+    return made
+
+
+def _set_volume(ctx: click.Context, option: click.Parameter, wanted: Any) -> None:
+    if wanted:
+        ctx.obj.volume = 1 if option.name == "verbose" else -1
+
+
+def _show_help(ctx: click.Context, _option: click.Parameter, wanted: Any) -> None:
+    if wanted and not ctx.resilient_parsing:
+        ctx.obj.answer(f"{ctx.get_help()}\n")
+        ctx.exit()
+
+
+def _flag(*names: str, callback: Callable[..., None], text: str, eager: bool = False) -> click.Option:
+    return click.Option(names, is_flag=True, is_eager=eager, expose_value=False, callback=callback, help=text)
+
+
+HELP = _flag("-h", "--help", callback=_show_help, text="show this help", eager=True)
+_QUIET = _flag("-q", "--quiet", callback=_set_volume, text="write the answer and errors only")
+_VERBOSE = _flag("-v", "--verbose", callback=_set_volume, text="say more")
+
+specs = click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+overrides = click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="put a value into the spec, for example seed=7"
+)
+allow_outside = click.option("--allow-outside", is_flag=True, help="let paths of the spec lead out of its repository")
+runs_dir = click.option(
+    "--runs-dir",
+    metavar="FOLDER",
+    envvar="QSPEC_RUNS_DIR",
+    default="runs",
+    show_default=True,
+    help="where runs are kept",
+)
+top = click.option(
+    "--top",
+    type=click.IntRange(min=0),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="entries of long lists; 0: all",
+)
+
+
+def output_format(*names: str) -> Callable[[Any], Any]:
+    """The option `--format` over the given names, of which the first is the default."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(names),
+        default=names[0],
+        show_default=True,
+        help="how to write the answer",
+    )

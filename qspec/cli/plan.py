@@ -1,0 +1,43 @@
+"""`qspec plan`: what would run, and what it would cost."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from qspec.cli import options
+
+if TYPE_CHECKING:
+    from qspec.cli.voice import Voice
+
+
+@options.command
+@options.specs
+@options.overrides
+@click.option("-o", "--output", metavar="FILE", help="write the plan as JSON into a file, too")
+@options.allow_outside
+@options.top
+@options.output_format("text", "json")
+def command(
+    voice: Voice,
+    *,
+    specs: tuple[str, ...],
+    overrides: tuple[str, ...],
+    output: str | None,
+    allow_outside: bool,
+    top: int,
+    form: str,
+) -> None:
+    """Build and transpile the circuits of specs, and show what would run. Nothing is run or recorded."""
+    from qspec.cli.loading import plan_all, write_plan
+    from qspec.cli.voice import look_of
+    from qspec.render.plans import plan_json, render_plan
+
+    plans = plan_all(specs, overrides, allow_outside=allow_outside, voice=voice)
+    if output is not None:
+        write_plan(plans, output)
+    look = look_of(sys.stdout)
+    texts = [plan_json(plan) if form == "json" else render_plan(plan, top=top, look=look) for plan in plans]
+    voice.answer("\n".join(texts))

@@ -1,0 +1,94 @@
+"""What the command line says: the answer on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+from qspec.render.look import Look
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SIGNS = "┌─│…·█▏±×→"
+
+
+@dataclass(slots=True)
+class Voice:
+    """Where a command writes to. `volume` is -1 with `--quiet`, 1 with `--verbose`."""
+
+    volume: int = 0
+
+    def answer(self, text: str) -> None:
+        """Write what was asked for. A reader that has gone away is no error."""
+        _write(sys.stdout, text)
+
+    def talk(self, text: str) -> None:
+        """Write a line beside the answer, unless quiet was asked for."""
+        if self.volume >= 0:
+            _write(sys.stderr, f"{text}\n")
+
+    def detail(self, text: str) -> None:
+        """Write a line for those who asked for more."""
+        if self.volume > 0:
+            _write(sys.stderr, f"{text}\n")
+
+    def complain(self, text: str) -> None:
+        """Write what went wrong, quiet or not."""
+        _write(sys.stderr, f"{text.rstrip()}\n")
+
+
+def _write(stream: IO[str], text: str) -> None:
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        silence(stream)
+
+
+def silence(stream: IO[str]) -> None:
+    """Let all that is still written to a stream, now and when Python ends, go nowhere."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def look_of(stream: IO[str]) -> Look:
+    """How text may look on a stream: in colour only on a terminal that wants it, in ASCII if need be."""
+    terminal = stream.isatty()
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return Look(colour=terminal and not plain, unicode=_can_write(stream, _SIGNS), width=_width(stream))
+
+
+def _can_write(stream: IO[str], text: str) -> bool:
+    try:
+        text.encode(getattr(stream, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _width(stream: IO[str]) -> int:
+    if not stream.isatty():
+        return Look().width
+    with contextlib.suppress(ValueError, OSError):
+        return int(os.environ.get("COLUMNS") or os.get_terminal_size(stream.fileno()).columns) or Look().width
+    return Look().width
+
+
+@contextlib.contextmanager
+def safe_streams() -> Iterator[None]:
+    """Make stdout and stderr write any text, and say nothing when their reader has gone away at the end."""
+    streams = [stream for stream in (sys.stdout, sys.stderr) if hasattr(stream, "reconfigure")]
+    for stream in streams:
+        stream.reconfigure(errors="backslashreplace")
+    try:
+        yield
+    finally:
+        for stream in streams:
+            with contextlib.suppress(ValueError):
+                _write(stream, "")

@@ -1,0 +1,1 @@
+"""What a job runs: one file is one program of the runtime."""

@@ -1,0 +1,197 @@
+"""The estimator: expectation values of observables, with standard errors."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from qspec.simulation import resilience
+from qspec.simulation.options import Unhonoured, asks_for_runtime, given, twirled_shots, unhonoured_anywhere
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from qiskit import QuantumCircuit
+    from qiskit.primitives.containers.bindings_array import BindingsArray
+    from qiskit.primitives.containers.estimator_pub import EstimatorPub
+    from qiskit.primitives.containers.observables_array import ObservablesArray
+
+    from qspec.diagnostics import Route
+    from qspec.simulation.local import LocalBackend
+    from qspec.simulation.options import Surroundings
+    from qspec.simulation.outcome import Outcome
+    from qspec.spec import Pub
+
+DEFAULT_PRECISION = 0.015625
+_OPTIONS = json.loads(Path(__file__).with_name("options").joinpath("estimator.json").read_text("utf-8"))["schema"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Estimator:
+    """An estimator job. Results hold `evs` and `stds` in the PUB's broadcast shape."""
+
+    kind: ClassVar[str] = "estimator"
+    observables: ClassVar[bool] = True
+    SCHEMA: ClassVar[Mapping[str, Any]] = {
+        "description": "Estimates the expectation values of each PUB's observables.",
+        "properties": {
+            "pubs": {
+                "title": "the PUBs",
+                "type": "array",
+                "minItems": 1,
+                "description": "What to run: each PUB is a circuit with observables and the values of its parameters.",
+                "items": {
+                    "title": "an estimator PUB",
+                    "type": "object",
+                    "properties": {
+                        "circuit": {
+                            "type": "string",
+                            "description": "The id of a circuit. Measurements at its end are left out.",
+                        },
+                        "parameter_values": {
+                            "$ref": "#/definitions/parameter_values",
+                            "description": "Values by the name of a parameter or parameter vector.",
+                        },
+                        "combine": {
+                            "enum": ["zip", "product"],
+                            "description": "How arrays of values go together: broadcast (zip, the default) or product.",
+                        },
+                        "observables": {
+                            "$ref": "#/definitions/observables",
+                            "description": "One observable or a nested list, broadcast against the parameter values.",
+                        },
+                    },
+                    "required": ["circuit", "observables"],
+                    "additionalProperties": False,
+                },
+            },
+            "precision": {
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "description": "The standard error to aim at: each parameter set and basis is measured with 1/precision² "
+                "shots. Default options.default_precision, which is 0.015625 (4096 shots).",
+            },
+            "options": _OPTIONS,
+        },
+        "required": ["pubs"],
+    }
+    EXAMPLE: ClassVar[str] = """\
+program_id: estimator
+precision: 0.05
+pubs:
+  - circuit: ansatz
+    parameter_values:
+      θ: {random: {low: 0, high: 2*pi, shape: [8]}}
+    observables: {ZZ: 1.0, XI: 0.5, IX: 0.5}
+options:
+  resilience_level: 1
+"""
+    MISUSE: ClassVar[str] = """\
+program_id: estimator
+precision: 0.05
+pubs:
+  - circuit: ansatz
+    parameter_values: {θ: 0.5}
+"""
+
+    pubs: tuple[Pub, ...]
+    precision: float | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def effective_precision(self) -> float:
+        """The job's precision, else that of `default_shots` or `default_precision`, else the runtime's default."""
+        if self._default_shots is not None:
+            return float(self._default_shots**-0.5)
+        return float(self.precision or given(self.options, "default_precision") or DEFAULT_PRECISION)
+
+    @property
+    def effective_shots(self) -> int:
+        """Shots that the precision asks for, for each pair of a parameter set and a basis."""
+        return self._default_shots or math.ceil(1.0 / self.effective_precision**2)
+
+    @property
+    def _default_shots(self) -> int | None:
+        """`default_shots` where it is in force: it goes before `default_precision`, not before the job's precision."""
+        said = given(self.options, "default_shots")
+        return int(said) if said and self.precision is None else None
+
+    @property
+    def shots_per_execution(self) -> int:
+        """Shots that one circuit execution takes: under twirling rounded up to whole randomizations."""
+        twirled = resilience.twirls(self.options)
+        return twirled_shots(self.options, self.effective_shots) if twirled else self.effective_shots
+
+    def make_pub(
+        self, circuit: QuantumCircuit, parameter_values: BindingsArray, observables: ObservablesArray | None
+    ) -> EstimatorPub:
+        """The PUB that the primitive takes; observables are as wide as the circuit."""
+        from qiskit.primitives.containers.estimator_pub import EstimatorPub
+
+        precision = None if self._default_shots else self.effective_precision
+        return EstimatorPub(circuit, observables, parameter_values, precision)
+
+    def measurement_bases(self, pub: EstimatorPub) -> int:
+        """The distinct measurement bases of a PUB."""
+        from qspec.simulation.bases import group
+
+        return len(group(pub).settings)
+
+    def executions(self, pub: EstimatorPub) -> int:
+        """Circuit executions of a PUB: parameter sets times the bases of each, at every noise factor.
+
+        Those that learn the readout errors, `shots_per_execution` once for a job, are not counted.
+        """
+        from qspec.simulation.bases import group
+
+        return group(pub).executions * resilience.noise_factors(self.options)
+
+    def unhonoured(self, surroundings: Surroundings) -> Iterator[Unhonoured]:
+        """Options that a local run cannot honour, with routes from the job."""
+        yield from unhonoured_anywhere(self.options, surroundings)
+        if given(self.options, "default_shots") == 0 and self.precision is None:
+            reason = "default_shots must be at least 1 in a job that does not say its precision"
+            yield Unhonoured(("options", "default_shots"), reason, "error")
+        if surroundings.exact:
+            yield from resilience.foreign_to_exact(self.options, noisy=surroundings.noisy)
+        else:
+            yield from resilience.unmitigable(self.options)
+
+    def needs_runtime(self, backend: LocalBackend) -> bool:
+        """Whether a run on `backend` needs the runtime's own estimator.
+
+        On a noisy backend always, unless its values are exact: that estimator measures through gates of its own
+        (two √X on every qubit), so that without it even unmitigated values come from another distribution.
+        """
+        if backend.expectation == "exact":
+            return False
+        asked = asks_for_runtime(self.options, durations=backend.durations)
+        return asked or backend.noisy or resilience.asks_for_mitigation(self.options)
+
+    def model_errors(self) -> list[tuple[Route, str]]:
+        """What the runtime's own option model says against the options. Imports the runtime."""
+        from qspec.simulation.options import model_errors
+
+        return model_errors("EstimatorOptions", self.options)
+
+    def run(
+        self, backend: LocalBackend, pubs: Sequence[EstimatorPub], *, seed: int, pub_seeds: Sequence[int]
+    ) -> Outcome:
+        """Estimate the PUBs, which hold ISA circuits. Raises `JobError` when the primitive fails.
+
+        Every PUB has its own seed from `pub_seeds`; `options.simulator.seed_simulator` goes before them.
+        """
+        if self.needs_runtime(backend):
+            from qspec.simulation.client_side import run_client_side
+
+            return run_client_side(self.kind, backend, pubs, options=self.options, seeds=pub_seeds)
+        if backend.expectation == "exact":
+            from qspec.simulation.exact import run_exact
+
+            return run_exact(backend, pubs, options=self.options, precision=self.effective_precision, seeds=pub_seeds)
+        from qspec.simulation.sampled import run_sampled
+
+        return run_sampled(backend, pubs, options=self.options, shots=self.shots_per_execution, seeds=pub_seeds)

@@ -1,0 +1,145 @@
+"""The sampler: measured bits, shot by shot, of each classical register."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from qspec.simulation.options import Unhonoured, asks_for_runtime, given, twirled_shots, twirls, unhonoured_anywhere
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from qiskit import QuantumCircuit
+    from qiskit.primitives.containers.bindings_array import BindingsArray
+    from qiskit.primitives.containers.sampler_pub import SamplerPub
+
+    from qspec.diagnostics import Route
+    from qspec.simulation.local import LocalBackend
+    from qspec.simulation.options import Surroundings
+    from qspec.simulation.outcome import Outcome
+    from qspec.spec import Pub
+
+DEFAULT_SHOTS = 4096
+_OPTIONS = json.loads(Path(__file__).with_name("options").joinpath("sampler.json").read_text("utf-8"))["schema"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sampler:
+    """A sampler job. Results hold one `BitArray` for each register, `(parameter sets…, shots, bits)`."""
+
+    kind: ClassVar[str] = "sampler"
+    observables: ClassVar[bool] = False
+    SCHEMA: ClassVar[Mapping[str, Any]] = {
+        "description": "Samples the classical registers of each PUB's circuit.",
+        "properties": {
+            "pubs": {
+                "title": "the PUBs",
+                "type": "array",
+                "minItems": 1,
+                "description": "What to run: each PUB is a circuit with the values of its parameters.",
+                "items": {
+                    "title": "a sampler PUB",
+                    "type": "object",
+                    "properties": {
+                        "circuit": {"type": "string", "description": "The id of a circuit that measures its qubits."},
+                        "parameter_values": {
+                            "$ref": "#/definitions/parameter_values",
+                            "description": "Values by the name of a parameter or parameter vector.",
+                        },
+                        "combine": {
+                            "enum": ["zip", "product"],
+                            "description": "How arrays of values go together: broadcast (zip, the default) or product.",
+                        },
+                    },
+                    "required": ["circuit"],
+                    "additionalProperties": False,
+                },
+            },
+            "shots": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "Shots of each parameter set. Default options.default_shots, which is 4096.",
+            },
+            "options": _OPTIONS,
+        },
+        "required": ["pubs"],
+    }
+    EXAMPLE: ClassVar[str] = """\
+program_id: sampler
+shots: 1024
+pubs:
+  - circuit: bell
+options:
+  twirling: {enable_measure: true}
+"""
+    MISUSE: ClassVar[str] = """\
+program_id: sampler
+shots: 4k
+pubs:
+  - circuit: bell
+"""
+
+    pubs: tuple[Pub, ...]
+    shots: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def effective_shots(self) -> int:
+        """Shots of each parameter set: the job's, else `options.default_shots`, else the runtime's default."""
+        return int(self.shots or given(self.options, "default_shots") or DEFAULT_SHOTS)
+
+    @property
+    def shots_per_execution(self) -> int:
+        """Shots that one circuit execution takes: under twirling rounded up to whole randomizations."""
+        return twirled_shots(self.options, self.effective_shots) if twirls(self.options) else self.effective_shots
+
+    def make_pub(self, circuit: QuantumCircuit, parameter_values: BindingsArray, observables: None = None) -> SamplerPub:
+        """The PUB that the primitive takes. A sampler has no observables."""
+        from qiskit.primitives.containers.sampler_pub import SamplerPub
+
+        return SamplerPub(circuit, parameter_values, self.effective_shots)
+
+    def measurement_bases(self, pub: SamplerPub) -> int:
+        """The distinct measurement bases of a PUB: the circuit measures by itself, so that is 1."""
+        return 1
+
+    def executions(self, pub: SamplerPub) -> int:
+        """Circuit executions of a PUB: one for each parameter set."""
+        return int(pub.parameter_values.size)
+
+    def unhonoured(self, surroundings: Surroundings) -> Iterator[Unhonoured]:
+        """Options that a local run cannot honour, with routes from the job."""
+        yield from unhonoured_anywhere(self.options, surroundings)
+        if (meas_type := given(self.options, "execution", "meas_type")) not in (None, "classified"):
+            reason = f"meas_type {meas_type} needs a quantum computer: a simulation measures bits"
+            yield Unhonoured(("options", "execution", "meas_type"), reason, "error")
+        if self.shots is None and "default_shots" in self.options and (self.options["default_shots"] or 0) < 1:
+            reason = "default_shots must be at least 1 in a job that does not say its shots"
+            yield Unhonoured(("options", "default_shots"), reason, "error")
+
+    def needs_runtime(self, backend: LocalBackend) -> bool:
+        """Whether a run on `backend` needs the runtime's own sampler, for twirling or dynamical decoupling."""
+        return asks_for_runtime(self.options, durations=backend.durations)
+
+    def model_errors(self) -> list[tuple[Route, str]]:
+        """What the runtime's own option model says against the options. Imports the runtime."""
+        from qspec.simulation.options import model_errors
+
+        return model_errors("SamplerOptions", self.options)
+
+    def run(self, backend: LocalBackend, pubs: Sequence[SamplerPub], *, seed: int, pub_seeds: Sequence[int]) -> Outcome:
+        """Sample the PUBs, which hold ISA circuits. Raises `JobError` when the primitive fails.
+
+        `seed` is for the whole job, `pub_seeds` for primitives that need a job for each PUB;
+        `options.simulator.seed_simulator` goes before both.
+        """
+        if self.needs_runtime(backend):
+            from qspec.simulation.client_side import run_client_side
+
+            return run_client_side(self.kind, backend, pubs, options=self.options, seeds=pub_seeds)
+        from qspec.simulation.sampling import sample
+
+        return sample(backend, pubs, options=self.options, shots=self.effective_shots, seed=seed)

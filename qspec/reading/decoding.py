@@ -1,0 +1,78 @@
+"""The bytes of a spec become text, or a finding that says why they cannot; and places in that text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from qspec.diagnostics import Diagnostic
+from qspec.reading.nodes import Mark, Source
+
+if TYPE_CHECKING:
+    from qspec.reading.nodes import Node
+
+LARGEST_TEXT = 1 << 20
+BULK = "bulk numbers belong in a file: {file: values.npy}"
+
+LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # those that libyaml counts
+
+
+@dataclass(slots=True)
+class Document:
+    """What was read: the tree (None when the text has none), and the findings of the reading itself."""
+
+    source: Source
+    root: Node | None = None
+    findings: list[Diagnostic] = field(default_factory=list)
+
+
+def decoded(content: bytes, path: str, folder: str) -> Document:
+    """A document with its text and no tree yet; with a finding if it is too large or not UTF-8."""
+    if len(content) > LARGEST_TEXT:
+        return _too_large(content, path)
+    try:
+        return Document(Source(path, content.decode("utf-8-sig"), folder))
+    except UnicodeDecodeError as error:
+        return _not_utf8(error.object, error.start, path)
+
+
+def _too_large(content: bytes, path: str) -> Document:
+    """Of the text only the first line is kept, to point at."""
+    first = content[:200].decode("utf-8", "replace").partition("\n")[0]
+    document = Document(Source(path, first))
+    message = "the file has more than 1 MiB"
+    span = document.source.span(Mark(0, 0, 0, 1))
+    document.findings.append(Diagnostic(code="spec-too-large", message=message, label=BULK, span=span))
+    return document
+
+
+def _not_utf8(content: bytes, offset: int, path: str) -> Document:
+    """The bytes without a byte order mark, of which those up to `offset` are UTF-8."""
+    text = content.decode("utf-8", "replace")
+    document = Document(Source(path, text))
+    mark = mark_at(text, len(content[:offset].decode("utf-8")), 1)
+    message = f"byte 0x{content[offset]:02x} is not UTF-8 text"
+    span = document.source.span(mark)
+    document.findings.append(Diagnostic(code="not-utf8", message=message, label="save the file as UTF-8", span=span))
+    return document
+
+
+def mark_at(text: str, offset: int, width: int) -> Mark:
+    """The place of `width` characters at `offset` of the text, which do not go beyond their line."""
+    breaks = list(LINE_BREAK.finditer(text, 0, offset))
+    line, start = len(breaks), breaks[-1].end() if breaks else 0
+    return Mark(line, offset - start, line, offset - start + width)
+
+
+def advice(text: str, line: int, column: int, problem: str) -> str:
+    """What to do about a text that is not YAML, as far as the parser's words and the place tell."""
+    rows = text.splitlines()
+    row = rows[line] if line < len(rows) else ""
+    if "\t" in row[: column + 1]:
+        return "indent with spaces, not with tabs"
+    if "mapping values are not allowed" in problem:
+        return "quote text that holds ': '"
+    if "did not find expected" in problem or "could not find expected" in problem:
+        return "look at the indentation, the quotes and the brackets up to here"
+    return ""

@@ -1,0 +1,161 @@
+"""Values that look like credentials: found before anything else is said about a spec, and never shown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from qspec.diagnostics import Diagnostic, clipped
+from qspec.expressions import ExpressionError, evaluate
+from qspec.reading.decoding import LINE_BREAK, mark_at
+from qspec.reading.nodes import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from qspec.diagnostics import Span
+    from qspec.reading.nodes import Node
+
+# Each begins where a word begins and has a bounded length, so that searching takes linear time.
+_SHAPES = {
+    "a GitHub token": r"(?<!\w)(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{22,255})",
+    "a GitLab token": r"(?<![\w-])glpat-[\w-]{20,255}",
+    "an AWS access key": r"(?<!\w)(?:AKIA|ASIA)[0-9A-Z]{16}(?!\w)",
+    "a Google API key": r"(?<![\w-])AIza[\w-]{35}(?![\w-])",
+    "a Slack token": r"(?<![\w-])xox[abeoprs]-[\w-]{10,255}",
+    "a bearer token": r"(?<!\w)[Bb]earer\s{1,9}[\w.~+/-]{16,4000}=*",
+    "a JSON web token": r"(?<![\w-])eyJ[\w-]{10,4000}\.[\w-]{10,4000}\.[\w-]{10,4000}",
+    "a private key": r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}-----|\Z)",
+    "a password in a URL": r"(?<=://)[^\s/:@]{1,255}:[^\s/@]{1,255}(?=@)",
+    "an IBM Cloud API key": r"(?<![\w/+=-])[A-Za-z0-9_-]{44}(?![\w/+=-])",
+}
+_SHAPE = re.compile("|".join(f"({pattern})" for pattern in _SHAPES.values()))
+_NOUNS = list(_SHAPES)
+_KEYS = re.compile(
+    r"(?:token|api[_-]?key|password|passwd|passphrase|secret|private[_-]?key|authorization|credentials?)\Z"
+)
+_PLACEHOLDER = re.compile(r"[$<{%]|\*+\Z|x+\Z", re.IGNORECASE)
+_SHORTEST = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Secret:
+    """What looks like a credential: its text, where it stands, and what it looks like."""
+
+    text: str
+    span: Span
+    noun: str
+
+    def finding(self) -> Diagnostic:
+        """The finding, which does not repeat the text."""
+        return Diagnostic(
+            code="secret",
+            message=f"this looks like {self.noun}",
+            label="remove it, and revoke it if this file was ever shared",
+            notes=("credentials come from the environment or from a saved account, never from a spec",),
+            span=self.span,
+        )
+
+
+def find_secrets(root: Node | None, texts: Mapping[str, str]) -> list[Secret]:
+    """Whatever looks like a credential in the texts of a spec, comments included, or stands under a telling key."""
+    found = [secret for path, text in texts.items() for secret in _by_shape(Source(path, text))]
+    for key, node in _scalars(root) if root else ():
+        value = str(node.value)
+        if _is_credential(key, value) and not any(secret.text in value for secret in found):
+            found.append(Secret(text=value, span=node.source.span(node.mark), noun=f"the value of a {clipped(key)}"))
+    return found
+
+
+def _by_shape(source: Source) -> Iterator[Secret]:
+    for match in _SHAPE.finditer(source.text):
+        noun = _NOUNS[(match.lastindex or 1) - 1]
+        if noun == "an IBM Cloud API key" and not _looks_random(match[0]):
+            continue
+        first = match[0].partition("\n")[0]
+        yield Secret(text=match[0], span=source.span(mark_at(source.text, match.start(), len(first))), noun=noun)
+
+
+def _looks_random(word: str) -> bool:
+    """Whether capitals, small letters and digits change places too often for a name made of words."""
+    kinds = [(char.isupper(), char.islower(), char.isdigit()) for char in word]
+    changes = sum(left != right for left, right in pairwise(kinds))
+    return changes * 3 >= len(word)
+
+
+def _scalars(node: Node, key: str = "") -> Iterator[tuple[str, Node]]:
+    if isinstance(node.value, dict):
+        for name, entry in node.value.items():
+            yield from _scalars(entry.node, name)
+    elif isinstance(node.value, list):
+        for child in node.value:
+            yield from _scalars(child, key)
+    elif isinstance(node.value, str):
+        yield key, node
+
+
+def _is_credential(key: str, value: str) -> bool:
+    if not _KEYS.search(key.lower()) or len(value) < _SHORTEST or any(char.isspace() for char in value):
+        return False
+    return not _PLACEHOLDER.match(value) and not _is_expression(value)
+
+
+def _is_expression(value: str) -> bool:
+    """Whether the value is one that a parameter called `token` could have."""
+    try:
+        evaluate(value)
+    except ExpressionError:
+        return False
+    return True
+
+
+def masked(texts: Mapping[str, str], secrets: Iterable[Secret]) -> dict[str, str]:
+    """The texts with every character of a secret replaced by `*`; lines and columns stay where they are."""
+    shown = dict(texts)
+    for secret in secrets:
+        text = shown.get(secret.span.path)
+        if text is None:
+            continue
+        shown[secret.span.path] = _masked(text, secret)
+    return shown
+
+
+def _masked(text: str, secret: Secret) -> str:
+    if secret.text in text:
+        return text.replace(secret.text, _stars(secret.text))
+    # a value that is written otherwise than it reads: escaped, folded or indented
+    starts = [0, *(found.end() for found in LINE_BREAK.finditer(text)), len(text)]
+    span = secret.span
+    start = starts[span.line - 1] + span.column - 1
+    end = starts[min(span.end_line, len(starts)) - 1] + span.end_column - 1
+    return text[:start] + _stars(text[start:end]) + text[end:]
+
+
+def _stars(text: str) -> str:
+    return re.sub(r"[^\n\r\x85\u2028\u2029]", "*", text)
+
+
+def scrubbed(findings: Iterable[Diagnostic], secrets: Sequence[Secret]) -> list[Diagnostic]:
+    """The findings without those about a secret's own place, and without a secret's text in any of the others."""
+    places = {(secret.span.path, secret.span.line, secret.span.column) for secret in secrets}
+    kept = [finding for finding in findings if not finding.span or _start(finding.span) not in places]
+    for secret in secrets:
+        kept = [_without(finding, secret.text) for finding in kept]
+    return kept
+
+
+def _start(span: Span) -> tuple[str, int, int]:
+    return span.path, span.line, span.column
+
+
+def _without(finding: Diagnostic, secret: str) -> Diagnostic:
+    def clean(text: str) -> str:
+        return text.replace(secret, "***").replace(clipped(secret), "***")
+
+    related = tuple(replace(place, label=clean(place.label)) for place in finding.related)
+    notes = tuple(map(clean, finding.notes))
+    route = tuple(clean(step) if isinstance(step, str) else step for step in finding.route)
+    message, label = clean(finding.message), clean(finding.label)
+    return replace(finding, message=message, label=label, related=related, notes=notes, route=route)

@@ -1,0 +1,104 @@
+"""Arrays of many PUBs in one `.npz` that opens with numpy alone, with the same bytes for the same arrays.
+
+The array `meas` of PUB 0 is called `pub0.meas`. Where a job has very many PUBs, neighbours whose arrays are alike
+are stacked: `pub0-9999.meas` has an axis of 10,000 PUBs in front.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import IO, TYPE_CHECKING, Any
+
+from qspec.errors import RecordError
+from qspec.records.files import hash_file
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+    Fields = dict[str, Array]
+
+STACK_ABOVE = 64
+_KEY = re.compile(r"pub(\d+)(?:-(\d+))?\.(.+)", re.DOTALL)
+
+
+def runs_of(likenesses: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
+    """The first and last PUB of each run of PUBs that are stored together, given what each is like."""
+    if len(likenesses) <= STACK_ABOVE:
+        yield from ((index, index) for index in range(len(likenesses)))
+        return
+    first = 0
+    for index in range(1, len(likenesses) + 1):
+        if index == len(likenesses) or likenesses[index] != likenesses[first]:
+            yield first, index - 1
+            first = index
+
+
+def key_of(first: int, last: int, name: str) -> str:
+    """What the array `name` of a run of PUBs is called in an archive."""
+    return f"pub{first}.{name}" if first == last else f"pub{first}-{last}.{name}"
+
+
+def stacked(pubs: Sequence[Mapping[str, Array]], first: int, last: int) -> Fields:
+    """The arrays of a run of PUBs, with an axis over the PUBs in front if there is more than one."""
+    import numpy as np
+
+    if first == last:
+        return dict(pubs[first])
+    return {name: np.stack([pub[name] for pub in pubs[first : last + 1]]) for name in pubs[first]}
+
+
+def pack(pubs: Sequence[Mapping[str, Array]]) -> Fields:
+    """The arrays of all PUBs under the names that they have in an archive."""
+    likenesses = [tuple((name, array.dtype, array.shape) for name, array in pub.items()) for pub in pubs]
+    return {
+        key_of(first, last, name): array
+        for first, last in runs_of(likenesses)
+        for name, array in stacked(pubs, first, last).items()
+    }
+
+
+def unpack(packed: Mapping[str, Array], number: int) -> list[Fields]:
+    """The arrays of each of `number` PUBs. Raises `RecordError` for a name that is none of ours."""
+    pubs: list[Fields] = [{} for _ in range(number)]
+    for key, array in packed.items():
+        match = _KEY.fullmatch(key)
+        last = int(match[2] or match[1]) if match else number
+        if not match or last >= number:
+            raise RecordError(f"'{key}' is not the name of a PUB's array")
+        first, name = int(match[1]), match[3]
+        for index in range(first, last + 1):
+            pubs[index][name] = array[index - first] if match[2] else array
+    return pubs
+
+
+def write_arrays(file: IO[bytes], arrays: Mapping[str, Array]) -> None:
+    """Write an uncompressed `.npz` without times, so that equal arrays give equal bytes. Nothing is pickled."""
+    import zipfile
+
+    from numpy.lib import format as npy
+
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            entry = zipfile.ZipInfo(f"{name}.npy")
+            with archive.open(entry, "w", force_zip64=True) as member:
+                npy.write_array(member, array, allow_pickle=False)
+
+
+def read_arrays(path: Path, *, sha256: str | None = None) -> Fields:
+    """The arrays of a `.npz`. Raises `RecordError` that names the file when it is missing or damaged.
+
+    With `sha256`, the hash that the record noted, the bytes are compared first.
+    """
+    import numpy as np
+
+    if sha256 is not None and hash_file(path) != sha256:
+        raise RecordError(f"'{path}' was changed or damaged after it was written")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except Exception as error:  # zipfile and numpy fail in a dozen ways on damaged bytes
+        raise RecordError(f"'{path}' is missing or damaged: it cannot be read as .npz") from error

@@ -1,0 +1,129 @@
+"""The parts of a run record. Everything here is pure data, and a description of it is the published schema's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003  the codec evaluates the annotations
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+JobStatus = Literal["INITIALIZING", "QUEUED", "RUNNING", "DONE", "CANCELLED", "ERROR"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileRecord:
+    """A file that the run was made from."""
+
+    path: Annotated[str, "Its path: of the spec as it was given, of other files from the repository's root."]
+    sha256: Annotated[str, "The hash of its bytes: sha256: and 64 hexadecimal digits."]
+    stored: Annotated[str, "Where its bytes are kept in the run folder."]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlatformRecord:
+    """The machine that the run was driven from. It has neither its name nor a person's."""
+
+    system: Annotated[str, "Operating system: Linux, Darwin or Windows."]
+    release: Annotated[str, "Release of the operating system."]
+    machine: Annotated[str, "Processor architecture, such as x86_64 or arm64."]
+    cpus: Annotated[int, "Processors of the machine."]
+    usable_cpus: Annotated[int, "Processors that this process could use."]
+    blas: Annotated[
+        Mapping[str, str],
+        "The kernel that each loaded OpenBLAS chose, by its library. Noisy trajectories and matrix product states"
+        " depend on it.",
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BackendRecord:
+    """What the jobs ran on, in short; backend.json has all of it."""
+
+    kind: Annotated[str, "The kind of backend, as in the spec."]
+    name: Annotated[str, "The backend's name."]
+    num_qubits: Annotated[int | None, "Qubits of the target; null where a simulator sets no limit."]
+    source: Annotated[Mapping[str, Any], "Where target and calibration come from, with their date or version."]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CircuitRecord:
+    """An ISA circuit: a circuit of the spec as it was submitted."""
+
+    id: Annotated[str, "The circuit's id in the spec."]
+    hash: Annotated[str, "Hash of the ISA circuit's canonical form; the same in every process and for every run."]
+    num_qubits: Annotated[int, "Qubits in use."]
+    physical_qubits: Annotated[tuple[int, ...], "The backend's qubits in use, in order of the circuit's virtual ones."]
+    depth: Annotated[int, "Depth: the longest path of operations."]
+    size: Annotated[int, "Number of operations."]
+    two_qubit_gates: Annotated[int, "Number of gates on two or more qubits."]
+    two_qubit_depth: Annotated[int, "Depth in gates on two or more qubits."]
+    operations: Annotated[Mapping[str, int], "How often each operation occurs."]
+    registers: Annotated[Mapping[str, int], "Classical registers and their numbers of bits."]
+    duration: Annotated[float | None, "Duration in seconds by the target's own figures; null where it has none."]
+    qpy: Annotated[str, "The file in the run folder that holds the circuit."]
+    qasm: Annotated[str | None, "The same circuit in OpenQASM 3; null where OpenQASM 3 cannot say it."]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PubRecord:
+    """One PUB of a job."""
+
+    index: Annotated[int, "Its place in the job, from 0."]
+    circuit: Annotated[str, "The circuit's id in the spec."]
+    isa: Annotated[str, "Hash of the ISA circuit that was submitted."]
+    shape: Annotated[tuple[int, ...], "Shape of the PUB; empty for a single point."]
+    seeds: Annotated[Mapping[str, Any], "The seeds that were used for this PUB, by what they seed."] = field(
+        default_factory=dict
+    )
+    result_hash: Annotated[str | None, "Hash of the PUB's result arrays; null until there is a result."] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobRecord:
+    """One submission of one program."""
+
+    id: Annotated[str, "The job's id in the spec."]
+    program_id: Annotated[str, "The program, by the runtime's own id."]
+    status: Annotated[JobStatus, "The runtime's status word."]
+    seed: Annotated[int, "The job's seed, derived from the root seed."]
+    shots: Annotated[int | None, "Shots for each parameter set; null for programs without."]
+    precision: Annotated[float | None, "Target precision of expectation values; null for programs without."]
+    pubs: Annotated[tuple[PubRecord, ...], "The PUBs, in order."]
+    implementation: Annotated[str | None, "The primitive that ran, such as qiskit_aer.primitives.SamplerV2."] = None
+    options: Annotated[Mapping[str, Any], "The options in force."] = field(default_factory=dict)
+    notes: Annotated[tuple[str, ...], "What is to be known about how the job was run."] = ()
+    started: Annotated[str | None, "When it started: UTC, ISO 8601."] = None
+    finished: Annotated[str | None, "When it ended: UTC, ISO 8601."] = None
+    seconds: Annotated[float | None, "How long it ran, in seconds by a monotonic clock."] = None
+    error: Annotated[str | None, "Why it failed, in the failing part's own words."] = None
+    inputs: Annotated[str | None, "The file that holds the PUBs' parameter values as arrays; null without any."] = None
+    result: Annotated[str | None, "The file that holds the result's arrays; null without a result."] = None
+    metadata: Annotated[str | None, "The file that holds the result's shapes and metadata; null without a result."] = (
+        None
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SinkRecord:
+    """What a sink wrote, or why it did not."""
+
+    kind: Annotated[str, "The kind of sink."]
+    files: Annotated[tuple[str, ...], "What it wrote, by path in the run folder."] = ()
+    error: Annotated[str | None, "Why it failed; the run itself is not touched by that."] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What a check says. `margin` is how far the results are from the verdict's edge; negative when it failed."""
+
+    passed: Annotated[bool, "Whether the expectation held."]
+    message: Annotated[str, "One line that says what was found."]
+    margin: Annotated[float | None, "Distance to the edge, in the tolerance's unit; negative when it failed."] = None
+    details: Annotated[Mapping[str, Any], "The numbers behind it."] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VerdictRecord:
+    """An expectation of the spec and what came of it."""
+
+    expectation: Annotated[Mapping[str, Any], "The expectation as the spec in force says it."]
+    verdict: Annotated[Verdict, "What came of it."]

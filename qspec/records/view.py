@@ -1,0 +1,109 @@
+"""A run on disk, as sinks, checks, `show` and the Python API look at it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qspec.diagnostics import suggestion
+from qspec.errors import RecordError, UsageError
+from qspec.records.archive import read_arrays, unpack
+from qspec.records.record import read_record
+from qspec.records.saved import read_result
+
+if TYPE_CHECKING:
+    import numpy as np
+    from qiskit.primitives import PrimitiveResult
+
+    from qspec.records.parts import JobRecord
+    from qspec.records.record import RunRecord
+    from qspec.records.saved import PubData, SavedResult
+
+    Array = np.ndarray[Any, Any]
+
+
+class FinishedRun:
+    """A run and its results: `record` is its `RunRecord`, `folder` where it is on disk.
+
+    Results are read when they are first asked for, and compared with the hashes that the record noted.
+    """
+
+    def __init__(self, record: RunRecord, folder: Path) -> None:
+        self.record = record
+        self.folder = folder
+        self._saved: dict[str, SavedResult] = {}
+        self._pubs: dict[str, tuple[PubData, ...]] = {}
+
+    def __repr__(self) -> str:
+        jobs = ", ".join(f"{job.id} {job.status}" for job in self.record.jobs)
+        return f"<run {self.record.name}/{self.record.run} {self.record.outcome}: {jobs}>"
+
+    def job(self, job: str) -> JobRecord:
+        """The record of a job. Raises `UsageError` when the run has no such job."""
+        try:
+            return self.record.job(job)
+        except KeyError:
+            names = [known.id for known in self.record.jobs]
+            advice = suggestion(job, names) or f"its jobs: {', '.join(names)}"
+            raise UsageError(f"this run has no job '{job}'", advice=advice) from None
+
+    def finished_jobs(self) -> tuple[JobRecord, ...]:
+        """The jobs that have a result, in order of the spec."""
+        return tuple(job for job in self.record.jobs if job.result is not None)
+
+    def result(self, job: str) -> PrimitiveResult[Any]:
+        """The job's result as Qiskit's `PrimitiveResult`, equal to the one that the primitive gave.
+
+        Raises `UsageError` when the run has no such job, `RecordError` when it has no result or a damaged one.
+        """
+        return self._read(job).primitive_result()
+
+    def pubs(self, job: str) -> tuple[PubData, ...]:
+        """The job's result without Qiskit, one `PubData` for each PUB. Raises as `result` does."""
+        if job not in self._pubs:
+            self._pubs[job] = self._read(job).pubs()
+        return self._pubs[job]
+
+    def pub(self, job: str, pub: int = 0) -> PubData:
+        """One PUB of a job's result. Raises as `result` does, and `UsageError` for a PUB that is not there."""
+        pubs = self.pubs(job)
+        if not 0 <= pub < len(pubs):
+            raise UsageError(f"job '{job}' has no PUB {pub}: it has {len(pubs)}, counted from 0")
+        return pubs[pub]
+
+    def counts(
+        self, job: str, pub: int = 0, register: str | None = None, index: tuple[int, ...] | None = None
+    ) -> dict[str, int]:
+        """How often each bitstring occurs in a sampler's PUB, smallest first; qubit 0 is the rightmost character.
+
+        Without `register` the joint bitstrings of all registers, the last one leftmost, a space between. `index`
+        chooses a point of a broadcast PUB; without it all points are counted together.
+        """
+        return self.pub(job, pub).counts(register, index)
+
+    def parameter_values(self, job: str, pub: int = 0) -> dict[str, Array]:
+        """The values that each parameter of a PUB had, by its name, of the PUB's shape; empty without parameters."""
+        record = self.job(job)
+        if record.inputs is None:
+            return {}
+        arrays = read_arrays(self.folder / record.inputs, sha256=self.record.files.get(record.inputs))
+        fields = unpack(arrays, len(record.pubs))[pub]
+        names = fields["parameters"].tolist() if fields else []
+        return {name: fields["parameter_values"][..., column] for column, name in enumerate(names)}
+
+    def _read(self, job: str) -> SavedResult:
+        if job not in self._saved:
+            record = self.job(job)
+            if record.result is None:
+                raise RecordError(f"job '{job}' has no result: {record.error or f'its status is {record.status}'}")
+            folder = (self.folder / record.result).parent
+            inside = folder.relative_to(self.folder).as_posix()
+            hashes = {name.removeprefix(f"{inside}/"): noted for name, noted in self.record.files.items()}
+            self._saved[job] = read_result(folder, hashes)
+        return self._saved[job]
+
+
+def open_run(folder: Path | str) -> FinishedRun:
+    """The run in a folder. Raises `RecordError` when it is missing or damaged."""
+    path = Path(folder)
+    return FinishedRun(read_record(path), path)

@@ -1,0 +1,1 @@
+"""Findings, plans and records as text and in the formats of other tools."""

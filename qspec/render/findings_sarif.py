@@ -1,0 +1,73 @@
+"""Findings as SARIF 2.1.0, which code scanning services and editors read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from qspec.render.workspace import in_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from qspec.diagnostics import Diagnostic, Related, Span
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def render_sarif(findings: Sequence[Diagnostic], *, rules: Mapping[str, tuple[str, str]], version: str) -> str:
+    """The findings as one SARIF log.
+
+    `rules` maps codes to a title and a paragraph of explanation; `version` is that of qspec. Columns count in
+    unicode code points; paths are relative to the root of the checkout (`%SRCROOT%`).
+    """
+    codes = sorted({finding.code for finding in findings})
+    driver = {"name": "qspec", "version": version, "rules": [_rule(code, *rules.get(code, ("", ""))) for code in codes]}
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(finding, codes.index(finding.code)) for finding in findings],
+    }
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _rule(code: str, title: str, text: str) -> dict[str, Any]:
+    explained = {"shortDescription": {"text": title}, "fullDescription": {"text": text}, "help": {"text": text}}
+    return {"id": code, **(explained if title and text else {})}
+
+
+def _result(finding: Diagnostic, rule: int) -> dict[str, Any]:
+    place = f"at {finding.place}" if finding.span is None else ""
+    lines = [finding.message, place, finding.label, *finding.notes]
+    related = [_related(number, place) for number, place in enumerate(finding.related, 1) if place.span]
+    return {
+        "ruleId": finding.code,
+        "ruleIndex": rule,
+        "level": finding.severity,
+        "message": {"text": "\n".join(line for line in lines if line)},
+        "locations": [{"physicalLocation": _physical(finding.span)}] if finding.span else [],
+        **({"relatedLocations": related} if related else {}),
+    }
+
+
+def _related(number: int, place: Related) -> dict[str, Any]:
+    physical = {"physicalLocation": _physical(place.span)} if place.span else {}
+    return {"id": number, "message": {"text": place.label}, **physical}
+
+
+def _physical(span: Span) -> dict[str, Any]:
+    region = {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+    }
+    return {"artifactLocation": _artifact(in_workspace(span.path)), "region": region}
+
+
+def _artifact(path: str) -> dict[str, str]:
+    if Path(path).is_absolute():
+        return {"uri": f"file://{quote(path, errors='surrogateescape')}"}
+    return {"uri": quote(path, errors="surrogateescape"), "uriBaseId": "%SRCROOT%"}

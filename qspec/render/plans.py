@@ -1,0 +1,102 @@
+"""A plan as a person reads it: what each job would run, how large it is, and what it is estimated to cost."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from qspec.records.files import plain
+from qspec.render.look import plural
+from qspec.render.table import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qspec.planning.plan import Plan, PlannedJob, PlannedPub
+    from qspec.render.look import Look
+
+_HEADING = (
+    "PUB",
+    "circuit",
+    "qubits",
+    "depth",
+    "2q gates",
+    "2q depth",
+    "shape",
+    "bases",
+    "shots",
+    "executions",
+    "QPU time",
+)
+_RIGHT = frozenset(range(len(_HEADING))) - {1, 6}
+
+
+def plan_json(plan: Plan) -> str:
+    """The plan as `plan -o` writes it."""
+    return json.dumps(plain(plan.data()), indent=2, allow_nan=False) + "\n"
+
+
+def render_plan(plan: Plan, *, top: int, look: Look) -> str:
+    """The plan as text: a table of PUBs for each job, of which `top` are shown (all with `top=0`), and the sums."""
+    lines = [f"{look.paint(f'plan of {plan.spec.name}', 'bold')}: {_backend(plan)}, seed {plan.seed}", ""]
+    for job in plan.jobs:
+        lines += [*_job(job, top, look), ""]
+    return "\n".join([*lines, _sums(plan)]) + "\n"
+
+
+def _backend(plan: Plan) -> str:
+    backend = plan.backend
+    kind = "" if backend.name.startswith(backend.kind) else f" ({backend.kind})"
+    return f"{backend.name}{kind}"
+
+
+def _job(job: PlannedJob, top: int, look: Look) -> Iterator[str]:
+    yield look.paint(f"job {job.id}", "bold") + f": {', '.join(_about(job))}"
+    shown = job.pubs[: top or None]
+    yield table(_HEADING, [_row(pub, look) for pub in shown], right=_RIGHT, indent=2, look=look).removesuffix("\n")
+    if len(shown) < len(job.pubs):
+        yield f"  and {plural(len(job.pubs) - len(shown), 'more PUB')}"
+
+
+def _about(job: PlannedJob) -> Iterator[str]:
+    yield str(job.job.kind)
+    if job.shots is not None:
+        yield plural(job.shots, "shot")
+    if job.precision is not None:
+        yield f"precision {job.precision:g}"
+
+
+def _row(pub: PlannedPub, look: Look) -> tuple[str, ...]:
+    circuit = pub.circuit
+    return (
+        str(pub.index),
+        circuit.source,
+        str(circuit.num_qubits),
+        f"{circuit.depth:,}",
+        f"{circuit.two_qubit_gates:,}",
+        f"{circuit.two_qubit_depth:,}",
+        look.draw(" × ".join(map(str, pub.shape))),
+        f"{pub.bases:,}" if pub.bases > 1 else "",
+        f"{pub.shots:,}",
+        f"{pub.executions:,}",
+        _seconds(pub.qpu_seconds),
+    )
+
+
+def _sums(plan: Plan) -> str:
+    pubs = [pub for job in plan.jobs for pub in job.pubs]
+    said = f"{plural(sum(pub.executions for pub in pubs), 'execution')} of {plural(len(pubs), 'PUB')}"
+    times = [job.qpu_seconds for job in plan.jobs]
+    known = [time for time in times if time is not None]
+    if len(known) < len(times) or not known:
+        return f"{said}; no estimate of QPU time: the backend's target has no durations"
+    return f"{said}; estimate of QPU time: {_seconds(sum(known))}, from the durations in the backend's target"
+
+
+def _seconds(seconds: float | None) -> str:
+    """A time in the unit that suits it; an empty text when it is not known."""
+    if seconds is None:
+        return ""
+    if seconds < 1:
+        return f"{seconds * 1000:.3g} ms"
+    return f"{seconds:.3g} s" if seconds < 120 else f"{seconds / 60:,.1f} min"

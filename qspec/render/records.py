@@ -1,0 +1,61 @@
+"""Lists of recorded runs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from qspec.render.look import Look, columns
+from qspec.render.table import table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qspec.records.find import ListedRun
+
+_HEADING = ("run", "name", "created (UTC)", "backend", "outcome")
+
+
+def render_runs(runs: Sequence[ListedRun], form: str, look: Look) -> str:
+    """The runs, oldest first, as a table (`text`) or a list (`json`). A damaged run is listed as damaged."""
+    if form == "json":
+        return json.dumps([run_data(run) for run in runs], indent=2) + "\n"
+    if not runs:
+        return ""
+    rows = [_row(run_data(run)) for run in runs]
+    whole = table(_HEADING, rows, look=look)
+    if max(map(columns, whole.splitlines())) <= look.width:
+        return whole
+    return table(_without_time(_HEADING), [_without_time(row) for row in rows], look=look)
+
+
+def run_data(run: ListedRun) -> dict[str, Any]:
+    """One run in short. What is not known of a damaged one is null, and `problem` says why."""
+    record = run.record
+    return {
+        "run": run.folder.name,
+        "name": run.folder.parent.name,
+        "folder": str(run.folder),
+        "created": record.created if record else None,
+        "finished": record.finished if record else None,
+        "backend": f"{record.backend.kind} {record.backend.name}" if record else None,
+        "outcome": record.outcome if record else "damaged",
+        "content_hash": record.content_hash if record else None,
+        "problem": run.problem,
+    }
+
+
+def _row(run: dict[str, Any]) -> tuple[str, ...]:
+    created = (run["created"] or "").replace("T", " ").partition(".")[0]
+    return (run["run"], run["name"], created, _backend(run["backend"] or ""), run["outcome"])
+
+
+def _backend(text: str) -> str:
+    """`fake_torino` rather than `fake fake_torino`."""
+    kind, _, name = text.partition(" ")
+    return name if name.startswith(kind) else text
+
+
+def _without_time(row: Sequence[str]) -> tuple[str, ...]:
+    """The row for a narrow place: the time stands in the run's id, too."""
+    return (*row[:2], *row[3:])

@@ -1,0 +1,185 @@
+"""Results as a person reads them: counts as bars, expectation values as a table."""
+
+from __future__ import annotations
+
+from math import floor, isfinite, log10
+from typing import TYPE_CHECKING, Any
+
+from qspec.render.look import columns, plural, shortened
+from qspec.render.table import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import numpy as np
+
+    from qspec.records.saved import PubData
+    from qspec.render.look import Look
+
+    Array = np.ndarray[Any, Any]
+
+_INDENT = 4
+_WIDEST_BAR = 40
+_WIDEST_BITSTRING = 40
+_BESIDE_BARS = _INDENT + len("  ") + len("  probability") + len("  ")
+_OUTCOMES = 3
+_PARAMETERS = 4
+_FEWEST_DIGITS, _MOST_DIGITS = 3, 8
+
+
+def render_pub(pub: PubData, *, values: Mapping[str, Array] | None = None, top: int, look: Look) -> str:
+    """What a PUB gave: counts, expectation values, and the shape of all else.
+
+    `values` are the parameter values of its points by name; a few of them stand beside each point. Of many
+    bitstrings, points or values, `top` are shown, and how many there are beside; all with `top=0`.
+    """
+    parts = []
+    few = values or {} if len(values or {}) <= _PARAMETERS else {}
+    if pub.registers:
+        parts.append(_points(pub, few, top, look) if pub.shape else _bars(pub, top, look))
+    arrays = dict(pub.arrays)
+    if "evs" in arrays:
+        parts.append(_expectation_values(arrays.pop("evs"), arrays.pop("stds", None), few, top, look))
+    parts += [_line(f"{name}: {array.dtype}, shape {list(array.shape)}") for name, array in arrays.items()]
+    return "".join(parts)
+
+
+def pub_data(pub: PubData) -> dict[str, Any]:
+    """What a PUB gave, for JSON: `counts` for a single point, else `points`; other arrays as nested lists.
+
+    Bitstrings of several registers are joint, as in Qiskit: the last register leftmost, a space between.
+    """
+    data: dict[str, Any] = {"shape": list(pub.shape)}
+    if pub.registers:
+        data["registers"] = {name: bits.num_bits for name, bits in pub.registers.items()}
+        if pub.shape:
+            data["points"] = [
+                {"index": list(index), "counts": pub.counts(index=index)} for index in _indices(pub.shape)
+            ]
+        else:
+            data["counts"] = pub.counts()
+    return data | {name: array.tolist() for name, array in pub.arrays.items()}
+
+
+def _bars(pub: PubData, top: int, look: Look) -> str:
+    counts = pub.counts()
+    shots, most = max(sum(counts.values()), 1), max(counts.values(), default=1)
+    shown = _most_frequent(counts, top)
+    texts = [shortened(bits, _WIDEST_BITSTRING) for bits in shown]
+    beside = max(map(columns, (*texts, _registers(pub)))) + max(len(f"{most:,}"), len("counts")) + _BESIDE_BARS
+    room = max(min(look.width - beside, _WIDEST_BAR), 1)
+    rows = [
+        (text, f"{counts[bits]:,}", f"{counts[bits] / shots:.4f}", look.bar(counts[bits] / most, room))
+        for text, bits in zip(texts, shown, strict=True)
+    ]
+    heading = (_registers(pub), "counts", "probability", "")
+    return table(heading, rows, right={1, 2}, indent=_INDENT, look=look) + _more_bitstrings(counts, shown)
+
+
+def _more_bitstrings(counts: dict[str, int], shown: Sequence[str]) -> str:
+    if len(shown) == len(counts):
+        return ""
+    left = sum(counts.values()) - sum(counts[bits] for bits in shown)
+    return _line(
+        f"and {plural(len(counts) - len(shown), 'more bitstring')}, {plural(left, 'shot')}; most frequent first"
+    )
+
+
+def _points(pub: PubData, values: Mapping[str, Array], top: int, look: Look) -> str:
+    """A line for each point: its index and parameter values, its most frequent bitstrings and their probabilities."""
+    shown = list(_indices(pub.shape, top))
+    rows = [(_index(index), *_values_at(index, values), *_outcomes(pub.counts(index=index))) for index in shown]
+    width = max(map(len, rows), default=0)
+    padded = [(*row, *[""] * (width - len(row))) for row in rows]
+    heading = ("index", *values, _registers(pub), *[""] * (width - 2 - len(values)))
+    right = range(1, 1 + len(values))
+    return table(heading, padded, right=right, indent=_INDENT, look=look) + _more_points(pub.shape, len(shown), "point")
+
+
+def _values_at(index: tuple[int, ...], values: Mapping[str, Array]) -> Iterator[str]:
+    """The parameter values at a point. An array that cannot be broadcast to the PUB's points says nothing."""
+    for array in values.values():
+        yield f"{float(array[index]):.6g}" if array.ndim == len(index) else ""
+
+
+def _outcomes(counts: dict[str, int]) -> Iterator[str]:
+    shots = max(sum(counts.values()), 1)
+    for bits in sorted(counts, key=lambda bits: (-counts[bits], bits))[:_OUTCOMES]:
+        yield f"{shortened(bits, _WIDEST_BITSTRING // 2)} {counts[bits] / shots:.3f}"
+    if len(counts) > _OUTCOMES:
+        yield f"and {len(counts) - _OUTCOMES:,} more"
+
+
+def _expectation_values(array: Array, errors: Array | None, values: Mapping[str, Array], top: int, look: Look) -> str:
+    shown = list(_indices(array.shape, top))
+    spread = [float(errors[index]) for index in shown] if errors is not None and errors.shape == array.shape else []
+    digits = _digits(spread)
+    rows = [
+        (_index(index), *_values_at(index, values), _number(float(array[index]), digits), error)
+        for index, error in zip(shown, _spoken(spread, digits) or [""] * len(shown), strict=True)
+    ]
+    heading = ("index", *values, "expectation value", "standard error")
+    said = table(heading, rows, right=range(1, 2 + len(values)), indent=_INDENT, look=look)
+    return said + _more_points(array.shape, len(shown), "value") + _extremes(array, len(shown), digits)
+
+
+def _spoken(errors: Sequence[float], digits: int) -> list[str]:
+    return [f"± {_number(error, digits)}" for error in errors]
+
+
+def _extremes(array: Array, shown: int, digits: int) -> str:
+    """The lowest and highest value and where they are, when not all are shown."""
+    import numpy as np
+
+    if shown == array.size or not np.isfinite(array).any():
+        return ""
+    low, high = (np.unravel_index(int(place), array.shape) for place in (np.nanargmin(array), np.nanargmax(array)))
+    ends = ((name, index) for name, index in (("lowest", low), ("highest", high)))
+    return _line(", ".join(f"{name} {_number(float(array[at]), digits)} at {_index(at)}" for name, at in ends))
+
+
+def _digits(errors: Sequence[float]) -> int:
+    """Digits after the point that show two figures of the smallest error."""
+    sizes = [error for error in errors if isfinite(error) and error > 0]
+    if not sizes:
+        return _MOST_DIGITS - 2
+    return min(max(1 - floor(log10(min(sizes))), _FEWEST_DIGITS), _MOST_DIGITS)
+
+
+def _number(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}" if isfinite(value) else "not a number"
+
+
+def _most_frequent(counts: dict[str, int], top: int) -> list[str]:
+    """The bitstrings to show: all in their order, or the `top` most frequent ones."""
+    if not top or len(counts) <= top:
+        return sorted(counts)
+    return sorted(counts, key=lambda bits: (-counts[bits], bits))[:top]
+
+
+def _more_points(shape: tuple[int, ...], shown: int, noun: str) -> str:
+    size = 1
+    for length in shape:
+        size *= length
+    return _line(f"and {plural(size - shown, f'more {noun}')}") if shown < size else ""
+
+
+def _indices(shape: tuple[int, ...], top: int = 0) -> Iterator[tuple[int, ...]]:
+    from itertools import islice
+
+    import numpy as np
+
+    return islice(np.ndindex(shape), top or None)
+
+
+def _index(index: tuple[Any, ...]) -> str:
+    return f"[{', '.join(str(int(step)) for step in index)}]" if index else ""
+
+
+def _registers(pub: PubData) -> str:
+    """The registers in the order in which their bits stand in a joint bitstring."""
+    return " ".join(reversed(list(pub.registers)))
+
+
+def _line(text: str) -> str:
+    return f"{' ' * _INDENT}{text}\n"

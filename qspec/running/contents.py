@@ -1,0 +1,84 @@
+"""What goes into a run folder before the first job: the spec and its inputs, circuits, backend, parameter values."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from qspec.records.archive import pack, write_arrays
+from qspec.records.files import plain, readable
+from qspec.records.folder import stored_input
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+    from qspec.planning.plan import IsaCircuit, Plan, PlannedJob
+
+SPEC, RESOLVED, BACKEND, INPUTS = "spec.yaml", "resolved.json", "backend.json", "inputs.npz"
+
+
+def first_files(plan: Plan) -> dict[str, bytes]:
+    """The files that a plan becomes, by their paths in the run folder."""
+    files = {SPEC: plan.loaded.layers[0].content}
+    files |= {stored_input(layer.name): layer.content for layer in plan.loaded.layers[1:]}
+    files |= {stored_input(name): content for name, content in plan.loaded.files.used.items()}
+    files |= {RESOLVED: readable(plain(plan.resolved)), BACKEND: readable(plain(plan.backend.description()))}
+    for circuit in isa_circuits(plan):
+        files |= _circuit_files(circuit)
+    for job in plan.jobs:
+        arrays = [_parameter_arrays(pub.pub) for pub in job.pubs]
+        if any(arrays):
+            files[inputs_of(job)] = _archive(arrays)
+    return files
+
+
+def isa_circuits(plan: Plan) -> list[IsaCircuit]:
+    """The ISA circuits of a plan, each once, in order of their first PUB."""
+    return list({pub.circuit.hash: pub.circuit for job in plan.jobs for pub in job.pubs}.values())
+
+
+def inputs_of(job: PlannedJob) -> str:
+    """Where the parameter values of a job's PUBs are kept."""
+    return f"jobs/{job.id}/{INPUTS}"
+
+
+def circuit_file(circuit: IsaCircuit, suffix: str) -> str:
+    """Where an ISA circuit is kept, as `qpy` or `qasm`."""
+    return f"circuits/{circuit.hash.removeprefix('sha256:')}.{suffix}"
+
+
+def _circuit_files(circuit: IsaCircuit) -> dict[str, bytes]:
+    from qiskit import qpy
+
+    stream = io.BytesIO()
+    qpy.dump(circuit.circuit, stream)
+    text = _openqasm(circuit.circuit)
+    files = {circuit_file(circuit, "qpy"): stream.getvalue()}
+    return files if text is None else {**files, circuit_file(circuit, "qasm"): text.encode()}
+
+
+def _openqasm(circuit: QuantumCircuit) -> str | None:
+    from qiskit import qasm3
+    from qiskit.exceptions import QiskitError
+
+    try:
+        return str(qasm3.dumps(circuit))
+    except QiskitError:  # there are things that OpenQASM 3 cannot say; the record says so with a null
+        return None
+
+
+def _parameter_arrays(pub: Any) -> dict[str, Any]:
+    """A PUB's parameter values: an array whose last axis runs over the parameters, and the names of these."""
+    import numpy as np
+
+    data = pub.parameter_values.data
+    if not data:
+        return {}
+    names = [str(name) for group in data for name in group]
+    return {"parameter_values": np.concatenate(list(data.values()), axis=-1), "parameters": np.array(names)}
+
+
+def _archive(arrays: list[dict[str, Any]]) -> bytes:
+    stream = io.BytesIO()
+    write_arrays(stream, pack(arrays))
+    return stream.getvalue()

@@ -1,0 +1,104 @@
+"""A plan becomes a run folder: everything that is known before the first job is on disk before the first job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qspec.records.content import hash_spec
+from qspec.records.files import plain, sha256
+from qspec.records.folder import RunFolder, stored_input
+from qspec.records.parts import BackendRecord, CircuitRecord, FileRecord, JobRecord, PubRecord
+from qspec.records.record import RunRecord
+from qspec.records.status import now, spoken_time
+from qspec.running.contents import SPEC, circuit_file, first_files, inputs_of, isa_circuits
+from qspec.running.journal import Journal
+from qspec.running.surroundings import machine, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from qspec.planning.plan import IsaCircuit, Plan, PlannedJob
+
+
+def create_run(plan: Plan, runs_dir: Path) -> Journal:
+    """Make the run folder, with the record and all that the plan was made from. Raises `MachineError`."""
+    folder = RunFolder.create(runs_dir, plan.spec.name, hash_spec(plan.resolved))
+    files = first_files(plan)
+    journal = Journal(folder, _first_record(plan, folder.run, files))
+    folder.write_record(journal.record)
+    journal.note("run-created", name=plan.spec.name)
+    folder.write_all(files)
+    journal.note("planned", jobs=[job.id for job in plan.jobs], circuits=len(journal.record.circuits))
+    return journal
+
+
+def _first_record(plan: Plan, run: str, files: Collection[str]) -> RunRecord:
+    layers = plan.loaded.layers
+    bases = {layer.name for layer in layers[1:]}
+    used = plan.loaded.files.used.items()
+    return RunRecord(
+        run=run,
+        name=plan.spec.name,
+        description=plan.spec.description,
+        tags=plan.spec.tags,
+        created=spoken_time(now()),
+        outcome="unfinished",
+        spec=FileRecord(path=plan.loaded.path, sha256=layers[0].sha256, stored=SPEC),
+        layers=tuple(_input(layer.name, layer.content) for layer in layers[1:]),
+        inputs=tuple(_input(name, content) for name, content in sorted(used) if name not in bases),
+        overrides=tuple(plan.loaded.overrides),
+        seed=plan.seed,
+        seeds=dict(plan.seeds),
+        versions=versions(),
+        platform=machine(),
+        backend=_backend(plan),
+        circuits=tuple(_circuit(circuit, files) for circuit in isa_circuits(plan)),
+        jobs=tuple(_job(job, files) for job in plan.jobs),
+    )
+
+
+def _input(name: str, content: bytes) -> FileRecord:
+    return FileRecord(path=name, sha256=sha256(content), stored=stored_input(name))
+
+
+def _backend(plan: Plan) -> BackendRecord:
+    backend = plan.backend
+    number: Any = backend.target.num_qubits
+    return BackendRecord(kind=backend.kind, name=backend.name, num_qubits=number, source=plain(backend.source))
+
+
+def _circuit(circuit: IsaCircuit, files: Collection[str]) -> CircuitRecord:
+    qasm = circuit_file(circuit, "qasm")
+    return CircuitRecord(
+        id=circuit.source,
+        hash=circuit.hash,
+        num_qubits=circuit.num_qubits,
+        physical_qubits=tuple(circuit.physical_qubits),
+        depth=circuit.depth,
+        size=circuit.size,
+        two_qubit_gates=circuit.two_qubit_gates,
+        two_qubit_depth=circuit.two_qubit_depth,
+        operations=dict(circuit.operations),
+        registers=dict(circuit.registers),
+        duration=circuit.duration,
+        qpy=circuit_file(circuit, "qpy"),
+        qasm=qasm if qasm in files else None,
+    )
+
+
+def _job(job: PlannedJob, files: Collection[str]) -> JobRecord:
+    inputs = inputs_of(job)
+    return JobRecord(
+        id=job.id,
+        program_id=job.job.kind,
+        status="INITIALIZING",
+        seed=job.seed,
+        shots=job.shots,
+        precision=job.precision,
+        inputs=inputs if inputs in files else None,
+        pubs=tuple(
+            PubRecord(index=pub.index, circuit=pub.circuit.source, isa=pub.circuit.hash, shape=tuple(pub.shape))
+            for pub in job.pubs
+        ),
+    )

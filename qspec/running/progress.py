@@ -1,0 +1,55 @@
+"""Who wants to know how a run goes on. The command line shows it; the Python API is silent by default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from qspec.records.parts import JobRecord, SinkRecord, VerdictRecord
+    from qspec.records.record import RunRecord
+
+
+class Progress(Protocol):
+    """Told of each step of a run, in this order, when it is on disk already."""
+
+    def run_created(self, record: RunRecord, folder: Path) -> None:
+        """The run folder is there, with everything that was planned."""
+
+    def job_started(self, job: JobRecord) -> None:
+        """A job begins."""
+
+    def job_finished(self, job: JobRecord) -> None:
+        """A job ended: DONE with its result saved, or ERROR with the reason in `job.error`."""
+
+    def sink_written(self, sink: SinkRecord) -> None:
+        """A sink wrote its files, or failed with the reason in `sink.error`."""
+
+    def verdict_given(self, verdict: VerdictRecord) -> None:
+        """An expectation held, or did not."""
+
+    def run_finished(self, record: RunRecord) -> None:
+        """The run came to its end; `record.outcome` says how."""
+
+
+class Silent:
+    """A `Progress` that says nothing."""
+
+    def run_created(self, record: RunRecord, folder: Path) -> None:
+        """Say nothing."""
+
+    def job_started(self, job: JobRecord) -> None:
+        """Say nothing."""
+
+    def job_finished(self, job: JobRecord) -> None:
+        """Say nothing."""
+
+    def sink_written(self, sink: SinkRecord) -> None:
+        """Say nothing."""
+
+    def verdict_given(self, verdict: VerdictRecord) -> None:
+        """Say nothing."""
+
+    def run_finished(self, record: RunRecord) -> None:
+        """Say nothing."""

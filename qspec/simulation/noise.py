@@ -1,0 +1,142 @@
+"""The noise of a device, restricted to what circuits use of it.
+
+The noise model is the one that Aer's public `NoiseModel.from_backend` makes of a `Target`, which is also what
+`AerSimulator.from_backend` simulates: a depolarising and a thermal relaxation error after each gate, relaxation
+during delays, readout errors. For a device of 133 qubits that takes seconds, most of it for gates that no circuit
+uses. Here Aer is given the same target without those, under the same qubit numbers; counts and shot-by-shot memory
+are the same bit for bit, which `tests/simulation/test_noise.py` proves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from qspec.simulation.targets import backend_of, select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from qiskit import QuantumCircuit
+    from qiskit.transpiler import Target
+    from qiskit_aer.noise import NoiseModel, QuantumError
+
+NOISE_NAME = "qiskit_aer.noise.NoiseModel.from_backend"
+"""How the record names the noise model."""
+
+Place = tuple[str, tuple[int, ...]]
+
+
+def build_noise(target: Target, circuits: Iterable[QuantumCircuit], *, added_on: Iterable[int] = ()) -> NoiseModel:
+    """The noise model of `target` for these circuits, which are written in its qubit numbers.
+
+    `added_on` are qubits where a primitive adds single-qubit gates, delays or measurements of its own: there every
+    single-qubit instruction is noisy.
+    """
+    return noise_at(target, used_places(circuits), frozenset(added_on))
+
+
+def noise_at(target: Target, used: frozenset[Place], added_on: frozenset[int]) -> NoiseModel:
+    """As `build_noise`, for instructions that are given as (name, qubits)."""
+    from qiskit_aer.noise import NoiseModel
+
+    device = _examples(target)
+    reduced = _restrict(target, used | {device.mixed} if device.mixed else used, added_on)
+    model = NoiseModel.from_backend(backend_of(reduced))
+    if device.kraus and not _examples(reduced).kraus:
+        name, qubits = device.kraus
+        model.add_quantum_error(_kraus_stand_in(len(qubits)), name, qubits)
+    return model
+
+
+def used_places(circuits: Iterable[QuantumCircuit]) -> frozenset[Place]:
+    """The instructions that circuits use, as (name, qubits); those inside of control flow too.
+
+    A gate's label counts as a name, since Aer applies the noise of the label to it.
+    """
+    return frozenset(place for circuit in circuits for place in _places(circuit, range(circuit.num_qubits)))
+
+
+def _places(circuit: QuantumCircuit, physical: Iterable[int]) -> Iterator[Place]:
+    index = dict(zip(circuit.qubits, physical, strict=True))
+    for instruction in circuit.data:
+        operation = instruction.operation
+        qubits = tuple(index[qubit] for qubit in instruction.qubits)
+        yield operation.name, qubits
+        if operation.label is not None:
+            yield operation.label, qubits
+        for block in getattr(operation, "blocks", ()):
+            yield from _places(block, qubits)
+
+
+def _restrict(target: Target, wanted: frozenset[Place], added_on: frozenset[int]) -> Target:
+    """A target of the same qubits and operations, each only where it is wanted.
+
+    Operations that are used nowhere stay as names: the names are the basis gates of Aer's noise model. Measurements
+    stay everywhere, since they cost little.
+    """
+
+    def keep(name: str, qubits: tuple[int, ...]) -> bool:
+        return name == "measure" or (name, qubits) in wanted or (len(qubits) == 1 and qubits[0] in added_on)
+
+    return select(target, keep)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Examples:
+    """One gate for each of the two forms that a device's errors can have; None where it has none of that form.
+
+    Aer chooses its method and its way of sampling by what is anywhere in the model: whether there are errors at all,
+    and whether any is a Kraus channel rather than a mixture of gates and resets. A circuit on qubits without Kraus
+    channels must be sampled as it is on the whole device, so the restricted model shows both forms too.
+    """
+
+    mixed: Place | None
+    kraus: Place | None
+
+
+def _examples(target: Target) -> _Examples:
+    found: dict[bool, Place] = {}
+    for name, qubits, duration in _noisy_gates(target):
+        is_kraus = duration > 0 and any(_relaxes_as_kraus(target.qubit_properties[qubit]) for qubit in qubits)
+        found.setdefault(is_kraus, (name, qubits))
+        if len(found) == 2:
+            break
+    return _Examples(mixed=found.get(False), kraus=found.get(True))
+
+
+def _kraus_stand_in(num_qubits: int) -> QuantumError:
+    """Some error that contains a Kraus channel, for a gate that no circuit uses.
+
+    Any one will do. This one is found to be no identity at its first term, so that Aer does not go on to decompose a
+    channel, for which it would import scipy.linalg: that takes longer than all the rest.
+    """
+    import numpy as np
+    from qiskit.circuit.library import XGate
+    from qiskit.quantum_info import Kraus
+    from qiskit_aer.noise import QuantumError
+
+    root = np.sqrt(0.5)
+    damping = Kraus([np.array([[1, 0], [0, root]]), np.array([[0, root], [0, 0]])])
+    single = QuantumError([(XGate(), 0.5), (damping.to_instruction(), 0.5)])
+    stand_in = single
+    for _ in range(num_qubits - 1):
+        stand_in = stand_in.tensor(single)
+    return stand_in
+
+
+def _noisy_gates(target: Target) -> Iterator[tuple[str, tuple[int, ...], float]]:
+    """Gates that have an error or a duration (in seconds) somewhere; narrow ones, whose errors cost less, first."""
+    from qiskit.circuit import Gate
+
+    gates = [(name, target.operation_from_name(name)) for name in sorted(target.operation_names)]
+    gates = [(name, gate) for name, gate in gates if isinstance(gate, Gate)]
+    for name, _ in sorted(gates, key=lambda entry: entry[1].num_qubits):
+        for qubits, properties in target[name].items():
+            if properties is not None and (properties.duration or properties.error):
+                yield name, qubits, properties.duration or 0.0
+
+
+def _relaxes_as_kraus(qubit: Any) -> bool:
+    """Whether T2 > T1: then thermal relaxation is no mixture of phase flips and resets."""
+    return qubit.t1 is not None and (qubit.t2 is None or qubit.t2 > qubit.t1)

@@ -1,0 +1,201 @@
+"""Expectation values from the counts of an ideal simulation: what the runtime's estimator draws, without the runtime.
+
+Each parameter set is measured in the bases of `qspec.simulation.bases`, every basis with the same number of shots, and
+a Pauli term's value is the mean parity of the first basis that measures it. Twirling an ideal circuit and
+learning the readout errors of an ideal measurement change nothing, so that this is the distribution of the
+runtime's estimator at resilience levels 0 and 1 (a test holds them against each other).
+
+Qiskit's `BackendEstimatorV2` measures the same, but binds and copies a circuit for each point, which costs several
+times more, and its `stds` add up the terms' errors as if they all erred the same way.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from qspec.simulation.bases import group, measures
+from qspec.simulation.options import in_words_of_the_job, pub_seeds
+from qspec.simulation.outcome import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from qiskit import QuantumCircuit
+    from qiskit.primitives import PubResult
+    from qiskit.primitives.containers.estimator_pub import EstimatorPub
+    from qiskit_aer import AerSimulator
+
+    from qspec.simulation.bases import Grouping
+    from qspec.simulation.local import LocalBackend
+
+    Words = NDArray[np.uint64]
+    Counts = tuple[Words, NDArray[np.float64]]
+    Share = tuple[str, NDArray[np.float64], Words]
+
+IMPLEMENTATION = f"{__name__}.estimate"
+
+
+def run_sampled(
+    backend: LocalBackend, pubs: Sequence[EstimatorPub], *, options: Mapping[str, Any], shots: int, seeds: Sequence[int]
+) -> Outcome:
+    """Estimate every PUB in a job of its own, from its own seed. Raises `JobError` when Aer fails."""
+    from qiskit.primitives import PrimitiveResult
+
+    seeds = pub_seeds(options, seeds)
+    with in_words_of_the_job("estimator"):
+        simulator = backend.simulator([pub.circuit for pub in pubs])
+        results = [estimate(simulator, pub, shots=shots, seed=seed) for pub, seed in zip(pubs, seeds, strict=True)]
+    return Outcome(
+        result=PrimitiveResult(results, metadata={"version": 2}),
+        implementation=IMPLEMENTATION,
+        seeds=tuple({"simulator": seed} for seed in seeds),
+        options={**options, "default_shots": shots},
+        notes=("stds count in that terms measured together are correlated",),
+    )
+
+
+def estimate(simulator: AerSimulator, pub: EstimatorPub, *, shots: int, seed: int) -> PubResult:
+    """The expectation values of a PUB, with `shots` shots for each pair of a parameter set and a basis.
+
+    The data have the PUB's shape: `evs`; `stds`, the standard error of each value, which counts in that terms
+    measured in the same shots are correlated; `ensemble_standard_error`, the same as if all terms were
+    independent, as the runtime's estimator defines it. Measurements at the end of the circuit are removed first.
+    """
+    import numpy as np
+    from qiskit.primitives import PubResult
+    from qiskit.primitives.containers import DataBin
+
+    grouping = group(pub)
+    counts = _run(simulator, pub, grouping, shots, seed)
+    values = np.empty((3, len(grouping.parameter)))
+    for point in range(values.shape[1]):
+        values[:, point] = _point(grouping, counts, point)
+    values[1:] = np.sqrt(values[1:] / shots)
+    evs, stds, independent = (row.reshape(grouping.shape) for row in values)
+    return PubResult(
+        DataBin(evs=evs, stds=stds, ensemble_standard_error=independent, shape=grouping.shape),
+        metadata={"shots": shots, "target_precision": pub.precision, "circuit_metadata": pub.circuit.metadata},
+    )
+
+
+def unmeasured(circuit: QuantumCircuit) -> QuantumCircuit:
+    """The circuit without the measurements at its end, as the runtime's estimator takes it."""
+    if not any(instruction.name == "measure" for instruction in circuit.data):
+        return circuit
+    bare: QuantumCircuit = circuit.remove_final_measurements(inplace=False)
+    return bare
+
+
+def _run(
+    simulator: AerSimulator, pub: EstimatorPub, grouping: Grouping, shots: int, seed: int
+) -> Mapping[tuple[str, int], Counts]:
+    """The counts of every pair of a basis and a parameter set, all from one job."""
+    bare = unmeasured(pub.circuit)
+    parameters = list(bare.parameters)
+    table = pub.parameter_values.as_array(parameters).reshape(pub.parameter_values.size, len(parameters))
+    circuits, binds, keys = [], [], []
+    for basis, chosen in grouping.settings.items():
+        circuits.append(_measured(bare, basis))
+        binds.append({parameter: table[list(chosen), column] for column, parameter in enumerate(parameters)})
+        keys += [(basis, index) for index in chosen]
+    result = simulator.run(circuits, shots=shots, seed_simulator=seed, parameter_binds=binds).result()
+    if not result.success:
+        from qiskit_aer import AerError
+
+        raise AerError(result.status)
+    return {
+        key: _counts(result.data(position)["counts"], skip=bare.num_clbits, width=len(_support(key[0])))
+        for position, key in enumerate(keys)
+    }
+
+
+def _measured(circuit: QuantumCircuit, basis: str) -> QuantumCircuit:
+    """The circuit with the qubits of a basis rotated and measured; the k-th new bit is the k-th measured qubit."""
+    from qiskit import ClassicalRegister
+
+    measured = circuit.copy()
+    register = ClassicalRegister(len(_support(basis)), "_meas")
+    measured.add_register(register)
+    for bit, qubit in zip(register, _support(basis), strict=True):
+        axis = basis[-1 - qubit]
+        if axis == "Y":
+            measured.sdg(qubit)
+        if axis in "XY":
+            measured.h(qubit)
+        measured.measure(qubit, bit)
+    return measured
+
+
+@lru_cache(maxsize=1024)
+def _support(basis: str) -> tuple[int, ...]:
+    """The qubits that a basis measures, ascending; qubit 0 for a basis that is the identity everywhere."""
+    return tuple(qubit for qubit, axis in enumerate(reversed(basis)) if axis != "I") or (0,)
+
+
+def _counts(counts: Mapping[str, int], *, skip: int, width: int) -> Counts:
+    """The outcomes of the measured qubits as words `(outcomes, words)`, and how often each came, `(outcomes,)`.
+
+    `skip` is the number of bits of the circuit's own, which are the lower ones in Aer's outcomes.
+    """
+    import numpy as np
+
+    found = sorted((int(key, 16) >> skip, count) for key, count in counts.items())
+    return _words((outcome for outcome, _ in found), width), np.array([count for _, count in found], dtype=float)
+
+
+def _words(numbers: Iterable[int], width: int) -> Words:
+    """Whole numbers of `width` bits as rows of 64-bit words, `(numbers, words)`."""
+    import numpy as np
+
+    words = -(-width // 64)
+    packed = b"".join(number.to_bytes(8 * words, "little") for number in numbers)
+    return np.frombuffer(packed, dtype="<u8").reshape(-1, words)
+
+
+def _point(grouping: Grouping, counts: Mapping[tuple[str, int], Counts], point: int) -> tuple[float, float, float]:
+    """The value at a point, and the variance of one shot: with, and without the terms' correlations."""
+    import numpy as np
+
+    parameter = int(grouping.parameter[point])
+    observable = grouping.observables[int(grouping.observable[point])]
+    value = correlated = independent = 0.0
+    for basis, coefficients, masks in _shares(tuple(observable.items()), grouping.bases[parameter]):
+        outcomes, frequencies = counts[basis, parameter]
+        weights = frequencies / frequencies.sum()
+        # einsum without BLAS: the order of the sums, and with it the last bit, is the same on every machine.
+        signs = 1.0 - 2.0 * (np.bitwise_count(outcomes & masks[:, np.newaxis, :]).sum(axis=-1) & 1)
+        means = np.einsum("to,o->t", signs, weights)
+        shots = np.einsum("t,to->o", coefficients, signs)
+        mean = float(np.sum(coefficients * means))
+        value += mean
+        correlated += max(float(np.sum(weights * shots**2)) - mean**2, 0.0)
+        independent += float(np.sum(np.square(coefficients) * (1 - means**2)))
+    return value, correlated, independent
+
+
+@lru_cache(maxsize=1024)
+def _shares(terms: tuple[tuple[str, float], ...], bases: tuple[str, ...]) -> tuple[Share, ...]:
+    """What each basis contributes to an observable: its terms' coefficients `(terms,)` and masks `(terms, words)`."""
+    import numpy as np
+
+    parts: dict[str, dict[str, float]] = {}
+    for term, coefficient in terms:
+        basis = next(basis for basis in bases if measures(basis, term))
+        parts.setdefault(basis, {})[term] = coefficient
+    return tuple(
+        (
+            basis,
+            np.array(list(part.values())),
+            _words((_mask(basis, term) for term in part), len(_support(basis))),
+        )
+        for basis, part in parts.items()
+    )
+
+
+def _mask(basis: str, term: str) -> int:
+    """The bits of a basis's outcomes whose parity is the value of a term."""
+    return sum(1 << bit for bit, qubit in enumerate(_support(basis)) if term[-1 - qubit] != "I")

@@ -1,0 +1,1 @@
+"""What is written from a run beside its record: one file is one kind of sink."""

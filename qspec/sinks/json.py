@@ -1,0 +1,70 @@
+"""Results as one JSON file that people and programs read: counts, expectation values, standard errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from qspec.records.placing import destinations, path_property
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from qspec.records.parts import JobRecord
+    from qspec.records.saved import PubData
+    from qspec.records.view import FinishedRun
+
+_NAMES = {"evs": "expectation_values", "stds": "standard_errors"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JsonSink:
+    """Writes the results of all jobs as JSON. What has the shape of a broadcast PUB is a nested list of that shape."""
+
+    kind: ClassVar[str] = "json"
+    SCHEMA: ClassVar[dict[str, Any]] = {
+        "description": "Counts, expectation values and standard errors of all jobs as one JSON file.",
+        "properties": {"path": path_property("results.json")},
+        "required": [],
+    }
+    EXAMPLE: ClassVar[str] = "{kind: json, path: 'tables/{name}-{job}.json'}"
+    MISUSE: ClassVar[str] = "{kind: json, path: /tmp/results.json}"
+
+    path: str = "results.json"
+
+    def write(self, run: FinishedRun, folder: Path) -> tuple[Path, ...]:
+        """Write the file, or one for each job with `{job}` in the path. Raises `RefusedError`, `MachineError`."""
+        from qspec.records.files import readable, write_all
+
+        places = destinations(self.path, run, folder)
+        for path, jobs in places.items():
+            head = {"name": run.record.name, "run": run.record.run}
+            data = {**head, "jobs": {job.id: _job(run, job) for job in jobs}}
+            write_all(path.parent, {path.name: readable(data)})
+        return tuple(places)
+
+
+def _job(run: FinishedRun, job: JobRecord) -> dict[str, Any]:
+    facts = {"program_id": job.program_id, "shots": job.shots, "precision": job.precision}
+    pubs = [_pub(run, job, index, pub) for index, pub in enumerate(run.pubs(job.id))]
+    return {**{key: value for key, value in facts.items() if value is not None}, "pubs": pubs}
+
+
+def _pub(run: FinishedRun, job: JobRecord, index: int, pub: PubData) -> dict[str, Any]:
+    from qspec.records.files import plain
+
+    data: dict[str, Any] = {"circuit": job.pubs[index].circuit, "shape": list(pub.shape)}
+    values = run.parameter_values(job.id, index)
+    if values:
+        data["parameter_values"] = plain(values)
+    if pub.registers:
+        data["registers"] = {name: bits.num_bits for name, bits in pub.registers.items()}
+        data["counts"] = _counts(pub, ())
+    return {**data, **{_NAMES.get(name, name): plain(array) for name, array in pub.arrays.items()}}
+
+
+def _counts(pub: PubData, index: tuple[int, ...]) -> Any:
+    """Counts of one point, or a nested list of them over the axes that `index` leaves open."""
+    if len(index) == len(pub.shape):
+        return pub.counts(index=index)
+    return [_counts(pub, (*index, step)) for step in range(pub.shape[len(index)])]

@@ -1,0 +1,83 @@
+"""Running the command line: in this process, and as a person does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from qspec.cli.main import main
+
+ROOT = Path(__file__).parents[2]
+BELL = """\
+qspec: 1
+name: bell
+seed: 42
+backend: {kind: aer}
+circuits:
+  bell:
+    kind: qasm
+    source: |
+      OPENQASM 3.0;
+      include "stdgates.inc";
+      qubit[2] q;
+      bit[2] meas;
+      h q[0];
+      cx q[0], q[1];
+      meas = measure q;
+jobs:
+  counts:
+    program_id: sampler
+    shots: 100
+    pubs:
+      - circuit: bell
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def qspec(capsys):
+    """Call the command line in this process: `qspec("validate", "bell.yaml")`."""
+
+    def call(*arguments: object) -> Said:
+        capsys.readouterr()
+        code = main([str(argument) for argument in arguments])
+        return Said(code, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def workplace(tmp_path, monkeypatch):
+    """An empty current folder with a small spec, `bell.yaml`."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bell.yaml").write_text(BELL)
+    return tmp_path
+
+
+@pytest.fixture
+def start():
+    """Start a real process of the command line; `env` adds to the environment."""
+    processes = []
+
+    def begin(*arguments: object, env: dict[str, str] | None = None, **options: object) -> subprocess.Popen:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+        command = [sys.executable, "-m", "qspec", *map(str, arguments)]
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+        processes.append(subprocess.Popen(command, env=environment, **streams))
+        return processes[-1]
+
+    yield begin
+    for process in processes:
+        process.kill()
+        process.communicate()

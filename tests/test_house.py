@@ -1,0 +1,144 @@
+"""The house: imports point downwards, each library has one owner, and light commands stay light."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import qspec
+
+PACKAGE = Path(qspec.__file__).parent
+SPECS = Path(__file__).parents[1] / "specs"
+LEVELS = (
+    {"diagnostics", "seeds"},
+    {"errors"},
+    {"expressions", "facts", "kinds", "openqasm", "spec"},
+    {"values"},
+    {"simulation"},
+    {"records"},
+    {"backends", "checks", "circuits", "programs", "sinks"},
+    {"reading"},
+    {"planning"},
+    {"running"},
+    {"api"},
+    {"render"},
+    {"cli"},
+    {"__init__", "__main__"},
+)
+SHELVES = {"backends", "checks", "circuits", "programs", "sinks"}
+OWNERS = {
+    "yaml": {"reading/document.py"},
+    "jsonschema": {"reading/schema.py", "reading/wording.py"},
+    "click": {"cli"},
+    "rich": {"cli", "render"},
+}
+HEAVY = {"numpy", "qiskit", "qiskit_aer", "qiskit_ibm_runtime", "samplomatic", "scipy"}
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def level(name: str) -> int:
+    return next(number for number, rooms in enumerate(LEVELS) if name in rooms)
+
+
+def imports(tree: ast.AST, *, top_only: bool = False) -> set[str]:
+    """The dotted names that a module imports; with `top_only`, those it imports when it is imported."""
+    found: set[str] = set()
+    skipped = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda) if top_only else ()
+    todo = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide where a name comes from"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif top_only and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            continue
+        todo += [child for child in ast.iter_child_nodes(node) if not isinstance(child, skipped)]
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_downwards(path):
+    here = room(path)
+    for name in imports(ast.parse(path.read_text(encoding="utf-8"))):
+        parts = name.split(".")
+        if parts[0] != "qspec" or len(parts) < 2 or not any(parts[1] in rooms for rooms in LEVELS):
+            continue
+        there = parts[1]
+        assert there == here or level(there) < level(here), f"{here} imports {name}"
+        assert not (here in SHELVES and there in SHELVES and here != there), f"{here} imports {name}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_library_has_one_owner_and_heavy_ones_are_imported_inside_functions(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    where = path.relative_to(PACKAGE).as_posix()
+    for library in {name.split(".")[0] for name in imports(tree)} & set(OWNERS):
+        assert where in OWNERS[library] or where.split("/")[0] in OWNERS[library], f"{where} imports {library}"
+    heavy = {name.split(".")[0] for name in imports(tree, top_only=True)} & HEAVY
+    assert not heavy, f"{where} imports {heavy} when it is imported"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_one_kind_does_not_know_another(path):
+    here = path.relative_to(PACKAGE).parts
+    if here[0] not in SHELVES or here[-1] == "__init__.py":
+        return
+    siblings = {f"qspec.{here[0]}.{other.stem}" for other in path.parent.glob("*.py")} - {f"qspec.{here[0]}.{path.stem}"}
+    assert not {name for name in imports(ast.parse(path.read_text(encoding="utf-8"))) if name in siblings}
+
+
+def test_files_and_functions_keep_their_size():
+    for path in modules():
+        text = path.read_text(encoding="utf-8")
+        assert text.count("\n") <= 300, f"{path} is longer than 300 lines"
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                assert (node.end_lineno or 0) - node.lineno < 40, f"{path}: {node.name} is longer than 40 lines"
+
+
+def modules_after(*words: str, folder: Path) -> set[str]:
+    """The top-level modules loaded by the time a command of qspec ends."""
+    code = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: sys.stderr.write('\\nMODULES ' + ' '.join({m.split('.')[0] for m in sys.modules})))\n"
+        "from qspec.__main__ import main\n"
+        f"sys.argv = ['qspec', *{list(words)!r}]\n"
+        "main()\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert "MODULES " in done.stderr, done.stderr
+    return set(done.stderr.rpartition("MODULES ")[2].split())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--help",), ("validate", str(SPECS / "bell.yaml")), ("schema",), ("runs",), ("explain", "unknown-key")],
+    ids=lambda words: words[0],
+)
+def test_light_commands_import_nothing_heavy(words, tmp_path):
+    assert not modules_after(*words, folder=tmp_path) & HEAVY
+
+
+def test_a_valid_spec_is_accepted_without_jsonschema(tmp_path):
+    assert "jsonschema" not in modules_after("validate", str(SPECS / "bell.yaml"), folder=tmp_path)
+
+
+def test_a_local_run_never_imports_the_runtime_client(tmp_path):
+    assert "qiskit_ibm_runtime" not in modules_after("run", str(SPECS / "bell.yaml"), folder=tmp_path)
