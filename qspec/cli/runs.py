@@ -29,6 +29,4 @@ def command(voice: Voice, *, name: str | None, runs_dir: str, form: str) -> None
     for problem in filter(None, (run.problem for run in runs)):
         voice.complain(f"damaged: {problem}")
     if not runs:
-        voice.talk(
-            f"there is no run in '{runs_dir}' yet" if name is None else f"there is no run of '{name}' in '{runs_dir}'"
-        )
+        voice.talk(f"there is no run{f' of {name!r}' if name else ''} in '{runs_dir}' yet")

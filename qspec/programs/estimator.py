@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from qspec.simulation import resilience
 from qspec.simulation.options import Unhonoured, asks_for_runtime, given, twirled_shots, unhonoured_anywhere
+from qspec.simulation.refusals import refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
     from qiskit.primitives.containers.estimator_pub import EstimatorPub
     from qiskit.primitives.containers.observables_array import ObservablesArray
 
-    from qspec.diagnostics import Route
-    from qspec.simulation.local import LocalBackend
+    from qspec.simulation.local import LocalBackend, Outcome
     from qspec.simulation.options import Surroundings
-    from qspec.simulation.outcome import Outcome
     from qspec.spec import Pub
 
 DEFAULT_PRECISION = 0.015625
@@ -163,22 +162,34 @@ pubs:
     def needs_runtime(self, backend: LocalBackend) -> bool:
         """Whether a run on `backend` needs the runtime's own estimator.
 
-        On a noisy backend always, unless its values are exact: that estimator measures through gates of its own
-        (two √X on every qubit), so that without it even unmitigated values come from another distribution.
+        On a noisy backend it does, unless its values are exact: that estimator measures through gates of its own
+        (two √X on every qubit), so that without it even unmitigated values come from another distribution. A
+        device without √X cannot be measured in that way; there, unmitigated values do without.
         """
         if backend.expectation == "exact":
             return False
-        asked = asks_for_runtime(self.options, durations=backend.durations)
-        return asked or backend.noisy or resilience.asks_for_mitigation(self.options)
+        if asks_for_runtime(self.options, backend) or resilience.asks_for_mitigation(self.options):
+            return True
+        return backend.noise_target is not None and (
+            resilience.twirls(self.options) or {"rz", "sx"} <= set(backend.target.operation_names)
+        )
 
-    def model_errors(self) -> list[tuple[Route, str]]:
-        """What the runtime's own option model says against the options. Imports the runtime."""
-        from qspec.simulation.options import model_errors
+    def refusals(self, backend: LocalBackend, pubs: Sequence[EstimatorPub]) -> Iterator[Unhonoured]:
+        """What only the backend and the ISA circuits can tell: why a run on them would fail.
 
-        return model_errors("EstimatorOptions", self.options)
+        Imports the runtime, but only where the run will: its own option model has the last word.
+        """
+        if self.needs_runtime(backend):
+            circuits = [pub.circuit for pub in pubs]
+            yield from refused("EstimatorOptions", self.options, backend, circuits)
 
     def run(
-        self, backend: LocalBackend, pubs: Sequence[EstimatorPub], *, seed: int, pub_seeds: Sequence[int]
+        self,
+        backend: LocalBackend,
+        pubs: Sequence[EstimatorPub],
+        *,
+        seed: int,  # noqa: ARG002  every PUB is a job of its own here
+        pub_seeds: Sequence[int],
     ) -> Outcome:
         """Estimate the PUBs, which hold ISA circuits. Raises `JobError` when the primitive fails.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qspec.simulation.options import Unhonoured, asks_for_runtime, given, twirled_shots, twirls, unhonoured_anywhere
+from qspec.simulation.refusals import refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,10 +17,8 @@ if TYPE_CHECKING:
     from qiskit.primitives.containers.bindings_array import BindingsArray
     from qiskit.primitives.containers.sampler_pub import SamplerPub
 
-    from qspec.diagnostics import Route
-    from qspec.simulation.local import LocalBackend
+    from qspec.simulation.local import LocalBackend, Outcome
     from qspec.simulation.options import Surroundings
-    from qspec.simulation.outcome import Outcome
     from qspec.spec import Pub
 
 DEFAULT_SHOTS = 4096
@@ -96,13 +95,18 @@ pubs:
         """Shots that one circuit execution takes: under twirling rounded up to whole randomizations."""
         return twirled_shots(self.options, self.effective_shots) if twirls(self.options) else self.effective_shots
 
-    def make_pub(self, circuit: QuantumCircuit, parameter_values: BindingsArray, observables: None = None) -> SamplerPub:
+    def make_pub(
+        self,
+        circuit: QuantumCircuit,
+        parameter_values: BindingsArray,
+        observables: None = None,  # noqa: ARG002  a sampler has none
+    ) -> SamplerPub:
         """The PUB that the primitive takes. A sampler has no observables."""
         from qiskit.primitives.containers.sampler_pub import SamplerPub
 
         return SamplerPub(circuit, parameter_values, self.effective_shots)
 
-    def measurement_bases(self, pub: SamplerPub) -> int:
+    def measurement_bases(self, pub: SamplerPub) -> int:  # noqa: ARG002  the same for all
         """The distinct measurement bases of a PUB: the circuit measures by itself, so that is 1."""
         return 1
 
@@ -122,13 +126,15 @@ pubs:
 
     def needs_runtime(self, backend: LocalBackend) -> bool:
         """Whether a run on `backend` needs the runtime's own sampler, for twirling or dynamical decoupling."""
-        return asks_for_runtime(self.options, durations=backend.durations)
+        return asks_for_runtime(self.options, backend)
 
-    def model_errors(self) -> list[tuple[Route, str]]:
-        """What the runtime's own option model says against the options. Imports the runtime."""
-        from qspec.simulation.options import model_errors
+    def refusals(self, backend: LocalBackend, pubs: Sequence[SamplerPub]) -> Iterator[Unhonoured]:
+        """What only the backend and the ISA circuits can tell: why a run on them would fail.
 
-        return model_errors("SamplerOptions", self.options)
+        Imports the runtime, but only where the run will: its own option model has the last word.
+        """
+        if self.needs_runtime(backend):
+            yield from refused("SamplerOptions", self.options, backend, [pub.circuit for pub in pubs])
 
     def run(self, backend: LocalBackend, pubs: Sequence[SamplerPub], *, seed: int, pub_seeds: Sequence[int]) -> Outcome:
         """Sample the PUBs, which hold ISA circuits. Raises `JobError` when the primitive fails.

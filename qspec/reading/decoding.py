@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 LARGEST_TEXT = 1 << 20
 BULK = "bulk numbers belong in a file: {file: values.npy}"
 
-LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # those that libyaml counts
+_BREAKS = "\n\r\x85\u2028\u2029"  # what libyaml takes for the end of a line; \r\n is one
+LINE_BREAK = re.compile(f"\r\n|[{_BREAKS}]")
 
 
 @dataclass(slots=True)
@@ -60,8 +61,8 @@ def _not_utf8(content: bytes, offset: int, path: str) -> Document:
 
 def mark_at(text: str, offset: int, width: int) -> Mark:
     """The place of `width` characters at `offset` of the text, which do not go beyond their line."""
-    breaks = list(LINE_BREAK.finditer(text, 0, offset))
-    line, start = len(breaks), breaks[-1].end() if breaks else 0
+    line = sum(text.count(sign, 0, offset) for sign in _BREAKS) - text.count("\r\n", 0, offset)
+    start = max(text.rfind(sign, 0, offset) for sign in _BREAKS) + 1
     return Mark(line, offset - start, line, offset - start + width)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from qspec.errors import SourceError
@@ -83,7 +84,7 @@ class InputFiles:
 
         folder = (self.root / name).parent
         try:
-            beside = [entry.name for entry in os.scandir(folder)][:1000]
+            beside = [entry.name for entry in islice(os.scandir(folder), 200)]
         except (OSError, ValueError):
             return SourceError(f"there is no file '{name}'", code="missing-file", file=name)
         advice = suggestion(posixpath.basename(name), beside)

@@ -14,7 +14,7 @@ from qspec.reading.decoding import LARGEST_TEXT
 from qspec.reading.files import InputFiles, repository_of
 from qspec.reading.layers import Layer, apply_override, override_path, put, read_stack, rooted
 from qspec.reading.rules import check_rules
-from qspec.reading.rules.secrets import find_secrets, masked, scrubbed
+from qspec.reading.rules.secrets import conceal, find_secrets
 from qspec.reading.schema import schema_for, words_of
 from qspec.reading.sound import sound
 from qspec.reading.wording import spoken, structure_findings
@@ -115,7 +115,7 @@ def check_content(content: bytes, name: str, shown: str, files: InputFiles, over
     texts = {source.path: source.text for source in stack.sources}
     texts |= {override_path(override): override for override in overrides}
     secrets = find_secrets(root, texts)
-    findings = scrubbed(located(findings, root, shown), secrets) + [secret.finding() for secret in secrets]
+    findings, texts = conceal(located(findings, root, shown), texts, secrets)
     return Checked(
         path=shown,
         data=data,
@@ -124,7 +124,7 @@ def check_content(content: bytes, name: str, shown: str, files: InputFiles, over
         files=files,
         layers=stack.layers,
         overrides=tuple(overrides),
-        texts=masked(texts, secrets),
+        texts=texts,
     )
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from qspec import kinds
 from qspec.diagnostics import Diagnostic, Route, clipped, suggestion
 from qspec.reading.later import is_later_key, is_later_word
-from qspec.reading.schema import accepts, violations
+from qspec.reading.schema import violations
+from qspec.reading.walker import accepts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

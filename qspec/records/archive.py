@@ -98,7 +98,7 @@ def read_arrays(path: Path, *, sha256: str | None = None) -> Fields:
     if sha256 is not None and hash_file(path) != sha256:
         raise RecordError(f"'{path}' was changed or damaged after it was written")
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except Exception as error:  # zipfile and numpy fail in a dozen ways on damaged bytes
         raise RecordError(f"'{path}' is missing or damaged: it cannot be read as .npz") from error

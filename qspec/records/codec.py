@@ -6,7 +6,7 @@ An annotation is `str`, `int`, `float`, `bool`, `Any`, a `Literal` of words, ano
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
@@ -21,7 +21,7 @@ _SCALARS = frozenset({str, int, float, bool, NoneType})
 
 def data_of(value: Any) -> Any:
     """The JSON data of a record's part. Mappings and lists of plain data are taken as they are."""
-    kind: Hashable = type(value)
+    kind: Any = type(value)
     if kind in _SCALARS:
         return value
     if kind is tuple:

@@ -87,10 +87,11 @@ def _span(value: Any, place: str, kept: list[str]) -> dict[str, Any] | None:
         return {TAG: "execution spans", "spans": encode(list(value), place, kept)}
     if name not in _SPAN_NAMES:
         return None
-    # The spans' own slices have no public name; the runtime's own encoder reads them here too (0.51).
-    slices = encode(dict(value._data_slices), place, kept)  # noqa: SLF001
+    # What a span was made of has no public name; the runtime's own encoder reads it here too (0.51).
+    shots = {pub: (number,) for pub, number in getattr(value, "_pub_shots", {}).items()}
+    slices = {pub: (*parts, *shots.get(pub, ())) for pub, parts in value._data_slices.items()}  # noqa: SLF001
     times = {"start": value.start.isoformat(), "stop": value.stop.isoformat()}
-    return {TAG: "execution span", "of": name, **times, "data_slices": slices}
+    return {TAG: "execution span", "of": name, **times, "data_slices": encode(slices, place, kept)}
 
 
 def decode(data: Any) -> Any:

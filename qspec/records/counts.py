@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class Bits:
 
         Bits beyond the register's width are cleared.
         """
-        rows = (self.array if index is None else self.array[index]).reshape(-1, self.array.shape[-1])
+        chosen = self.array if index is None else self.array[index]
+        rows = chosen.reshape(prod(chosen.shape[:-1]), chosen.shape[-1])
         spare = -self.num_bits % 8
         if spare and rows.size and int(rows[:, 0].max()) >> (8 - spare):
             rows = rows.copy()

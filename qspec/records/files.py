@@ -10,18 +10,20 @@ import hashlib
 import json
 import os
 import secrets
+import sys
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from qspec.errors import MachineError, RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
 PART = ".part"
 _WIDTH = 110
 _CHUNK = 1 << 20
+_MANY = 32
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "make room and run again"),
     errno.EDQUOT: ("the disk quota is used up", "make room and run again"),
@@ -77,8 +79,8 @@ def write_all(folder: Path, contents: Mapping[str, bytes]) -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 parts[path] = path.parent / f".{secrets.token_hex(8)}{PART}"
                 parts[path].write_bytes(content)
+            _sync_all(parts.values())
             for path, part in parts.items():
-                _sync(part, os.O_RDWR)
                 part.replace(path)
         finally:
             for part in parts.values():
@@ -102,6 +104,15 @@ def sync_folder(folder: Path) -> None:
     """Wait until the names in a folder are on disk; nothing to do where folders cannot be opened (Windows)."""
     if os.name == "posix":
         _sync(folder, os.O_RDONLY)
+
+
+def _sync_all(paths: Collection[Path]) -> None:
+    """Wait until files are on disk: one by one, or on Linux, where `sync` waits too, all at once if they are many."""
+    if len(paths) > _MANY and sys.platform == "linux":
+        os.sync()
+        return
+    for path in paths:
+        _sync(path, os.O_RDWR)
 
 
 def _sync(path: Path, flags: int) -> None:

@@ -50,17 +50,17 @@ class CircuitRecord:
 
     id: Annotated[str, "The circuit's id in the spec."]
     hash: Annotated[str, "Hash of the ISA circuit's canonical form; the same in every process and for every run."]
-    num_qubits: Annotated[int, "Qubits in use."]
-    physical_qubits: Annotated[tuple[int, ...], "The backend's qubits in use, in order of the circuit's virtual ones."]
+    num_qubits: Annotated[int, "The circuit's width, usually that of the whole backend."]
+    physical_qubits: Annotated[tuple[int, ...], "The backend's qubits that are in use, sorted."]
     depth: Annotated[int, "Depth: the longest path of operations."]
-    size: Annotated[int, "Number of operations."]
-    two_qubit_gates: Annotated[int, "Number of gates on two or more qubits."]
-    two_qubit_depth: Annotated[int, "Depth in gates on two or more qubits."]
+    size: Annotated[int, "Number of operations, barriers aside."]
+    two_qubit_gates: Annotated[int, "Number of two-qubit gates."]
+    two_qubit_depth: Annotated[int, "Depth in two-qubit gates."]
     operations: Annotated[Mapping[str, int], "How often each operation occurs."]
     registers: Annotated[Mapping[str, int], "Classical registers and their numbers of bits."]
     duration: Annotated[float | None, "Duration in seconds by the target's own figures; null where it has none."]
     qpy: Annotated[str, "The file in the run folder that holds the circuit."]
-    qasm: Annotated[str | None, "The same circuit in OpenQASM 3; null where OpenQASM 3 cannot say it."]
+    qasm: Annotated[str | None, "The same circuit in OpenQASM 3; null where that cannot say it, or circuits are very many."]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

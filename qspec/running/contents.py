@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     from qspec.planning.plan import IsaCircuit, Plan, PlannedJob
 
+MOST_OPERATIONS = 20_000  # the exporter takes some 40 microseconds for each
+_MATRICES = frozenset({"diagonal", "hamiltonian", "initialize", "isometry", "kraus", "state_preparation", "superop", "unitary"})
+"""Operations that OpenQASM 3 has no words for: the exporter would write down a decomposition, another circuit."""
+
 SPEC, RESOLVED, BACKEND, INPUTS = "spec.yaml", "resolved.json", "backend.json", "inputs.npz"
 
 
@@ -23,8 +27,7 @@ def first_files(plan: Plan) -> dict[str, bytes]:
     files |= {stored_input(layer.name): layer.content for layer in plan.loaded.layers[1:]}
     files |= {stored_input(name): content for name, content in plan.loaded.files.used.items()}
     files |= {RESOLVED: readable(plain(plan.resolved)), BACKEND: readable(plain(plan.backend.description()))}
-    for circuit in isa_circuits(plan):
-        files |= _circuit_files(circuit)
+    files |= _circuit_files(isa_circuits(plan))
     for job in plan.jobs:
         arrays = [_parameter_arrays(pub.pub) for pub in job.pubs]
         if any(arrays):
@@ -47,22 +50,31 @@ def circuit_file(circuit: IsaCircuit, suffix: str) -> str:
     return f"circuits/{circuit.hash.removeprefix('sha256:')}.{suffix}"
 
 
-def _circuit_files(circuit: IsaCircuit) -> dict[str, bytes]:
+def _circuit_files(circuits: list[IsaCircuit]) -> dict[str, bytes]:
+    """Every circuit as QPY, and as OpenQASM 3 those that it can say, until they are very many operations."""
     from qiskit import qpy
 
-    stream = io.BytesIO()
-    qpy.dump(circuit.circuit, stream)
-    text = _openqasm(circuit.circuit)
-    files = {circuit_file(circuit, "qpy"): stream.getvalue()}
-    return files if text is None else {**files, circuit_file(circuit, "qasm"): text.encode()}
+    files: dict[str, bytes] = {}
+    operations = 0
+    for circuit in circuits:
+        stream = io.BytesIO()
+        qpy.dump(circuit.circuit, stream)
+        files[circuit_file(circuit, "qpy")] = stream.getvalue()
+        operations += circuit.size
+        text = _openqasm(circuit.circuit) if operations <= MOST_OPERATIONS else None
+        if text is not None:
+            files[circuit_file(circuit, "qasm")] = text.encode()
+    return files
 
 
 def _openqasm(circuit: QuantumCircuit) -> str | None:
     from qiskit import qasm3
     from qiskit.exceptions import QiskitError
 
+    if not _MATRICES.isdisjoint(circuit.count_ops()):
+        return None
     try:
-        return str(qasm3.dumps(circuit))
+        return str(qasm3.dumps(circuit, disable_constants=True))  # angles as exact numbers, not as fractions of pi
     except QiskitError:  # there are things that OpenQASM 3 cannot say; the record says so with a null
         return None
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from qspec.records.results import Saving
     from qspec.running.journal import Journal
     from qspec.running.progress import Progress
-    from qspec.simulation.outcome import Outcome
+    from qspec.simulation.local import Outcome
 
 
 def run_jobs(plan: Plan, journal: Journal, progress: Progress) -> None:

@@ -7,19 +7,21 @@ and measure every qubit of a device, so that a PUB is run on the qubits that it 
 from __future__ import annotations
 
 import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from qspec.simulation.compaction import compact
-from qspec.simulation.options import given, in_words_of_the_job, pub_seeds, with_seed
-from qspec.simulation.outcome import Outcome
+from qspec.errors import JobError
+from qspec.simulation.failures import simulating
+from qspec.simulation.local import Outcome
+from qspec.simulation.options import given, knows_durations, pub_seeds, with_seed
+from qspec.simulation.pubs import narrow, with_circuit
+from qspec.simulation.twirlable import twirlable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from qiskit.primitives import PrimitiveResult
-
-    from qspec.simulation.compaction import Pub
     from qspec.simulation.local import LocalBackend
+    from qspec.simulation.pubs import Pub
 
 
 def run_client_side(
@@ -34,10 +36,11 @@ def run_client_side(
 
     primitive = _primitive(program)
     seeds = pub_seeds(options, seeds)
-    with in_words_of_the_job(program), warnings.catch_warnings(record=True) as said:
+    with _in_its_own_words(program), simulating(), warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         results = [
-            _run_alone(primitive, backend, pub, with_seed(options, seed)) for pub, seed in zip(pubs, seeds, strict=True)
+            _run_alone(primitive, backend, pub, with_seed(_schedulable(options, backend), seed))
+            for pub, seed in zip(pubs, seeds, strict=True)
         ]
     in_force = with_seed(results[0].metadata["options"], given(options, "simulator", "seed_simulator"))
     return Outcome(
@@ -59,9 +62,32 @@ def _primitive(program: str) -> Any:
     return Estimator
 
 
-def _run_alone(primitive: Any, backend: LocalBackend, pub: Pub, options: Mapping[str, Any]) -> PrimitiveResult[Any]:
-    small = compact(backend, pub)
-    return primitive(mode=small.simulator, options=dict(options)).run([small.pub]).result()
+@contextmanager
+def _in_its_own_words(program: str) -> Iterator[None]:
+    """Turns what the primitive and the packages beneath it raise on purpose into a `JobError` with their words."""
+    from qiskit.exceptions import QiskitError
+    from samplomatic.exceptions import BuildError, SamplexError
+
+    try:
+        yield
+    except (QiskitError, BuildError, SamplexError) as error:
+        words = error.message if isinstance(error, QiskitError) else str(error)
+        raise JobError(f"the runtime's {program} refused the job: {words}") from error
+
+
+def _schedulable(options: Mapping[str, Any], backend: LocalBackend) -> Mapping[str, Any]:
+    """The options without dynamical decoupling where there are no gate durations: a finding has said so."""
+    if knows_durations(backend.target):
+        return options
+    return {key: value for key, value in options.items() if key != "dynamical_decoupling"}
+
+
+def _run_alone(primitive: Any, backend: LocalBackend, pub: Pub, options: Mapping[str, Any]) -> Any:
+    """The job of one PUB. Twirling and decoupling add gates to every one of its qubits."""
+    small = narrow(backend, pub)
+    circuit = twirlable(small.pub.circuit, noisy=backend.noise_target is not None)
+    simulator = small.backend.simulator([circuit], added_on=range(circuit.num_qubits))
+    return primitive(mode=simulator, options=dict(options)).run([with_circuit(small.pub, circuit)]).result()
 
 
 def _plain(result: Any) -> Any:

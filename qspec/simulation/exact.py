@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qspec.simulation.compaction import compact
-from qspec.simulation.options import in_words_of_the_job, pub_seeds
-from qspec.simulation.outcome import Outcome
+from qspec.simulation.failures import simulating
+from qspec.simulation.local import Outcome
+from qspec.simulation.options import pub_seeds
+from qspec.simulation.pubs import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,23 +35,24 @@ def run_exact(
     from qiskit.primitives import PrimitiveResult
 
     seeds = pub_seeds(options, seeds)
-    with in_words_of_the_job("estimator"):
+    with simulating():
         results = [_run(backend, pub, precision, seed) for pub, seed in zip(pubs, seeds, strict=True)]
     return Outcome(
         result=PrimitiveResult(results, metadata={"version": 2}),
         implementation=IMPLEMENTATION,
         seeds=tuple({"simulator": seed} for seed in seeds),
         options={**options, "default_precision": precision},
-        notes=("readout errors have no part in exact expectation values",) if backend.noisy else (),
+        notes=("readout errors have no part in exact expectation values",) if backend.noise_target else (),
     )
 
 
 def _run(backend: LocalBackend, pub: EstimatorPub, precision: float, seed: int) -> PubResult:
     from qiskit_aer.primitives import EstimatorV2
 
-    small = compact(backend, pub)
-    if backend.noisy and backend.method == "automatic":
+    small = narrow(backend, pub)
+    simulator = small.backend.simulator([small.pub.circuit])
+    if backend.noise_target is not None and backend.method == "automatic":
         # From ten qubits on Aer would choose to average a thousand noisy trajectories, which is not exact.
-        small.simulator.set_options(method="density_matrix")
-    estimator = EstimatorV2.from_backend(small.simulator, options={"run_options": {"seed_simulator": seed}})
+        simulator.set_options(method="density_matrix")
+    estimator = EstimatorV2.from_backend(simulator, options={"run_options": {"seed_simulator": seed}})
     return estimator.run([small.pub], precision=precision).result()[0]

@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from qspec.simulation.fake_data import find_device, read_data
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -24,6 +26,12 @@ if TYPE_CHECKING:
 NON_UNITARY = ("measure", "delay", "reset")
 RZZ_BOUNDS = [(0, math.pi / 2)]
 """The angles of an rzz gate that IBM's devices take; the data do not say it, the runtime does."""
+
+
+def load_target(name: str) -> tuple[FakeData, Target]:
+    """The data and the target of the fake backend of a name. Raises `UsageError` when there is none."""
+    data = read_data(find_device(name))
+    return data, build_target(data)
 
 
 def build_target(data: FakeData) -> Target:
@@ -50,9 +58,7 @@ class _Calibration:
         self.gates: dict[str, dict[Qubits, Quantities]] = {}
         for gate in properties["gates"]:
             self.gates.setdefault(gate["gate"], {})[tuple(gate["qubits"])] = _quantities(gate["parameters"])
-        self.faulty = frozenset(
-            qubit for qubit, found in enumerate(self.qubits) if not found.get("operational", True)
-        )
+        self.faulty = frozenset(qubit for qubit, found in enumerate(self.qubits) if not found.get("operational", True))
 
     def works(self, name: str, qubits: Qubits) -> bool:
         """Whether a gate can be used there."""

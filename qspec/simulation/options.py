@@ -1,23 +1,23 @@
 """What a local run makes of a primitive's options: which it cannot honour, and which are in force.
 
-Routes lead to an option from its job: `("options", "twirling", "enable_gates")`. Nothing here imports Qiskit; only
-`model_errors` imports the runtime.
+Routes lead to an option from its job: `("options", "twirling", "enable_gates")`. Nothing here imports Qiskit.
 """
 
 from __future__ import annotations
 
 import math
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from qspec.errors import JobError
 from qspec.seeds import derive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from qiskit.transpiler import Target
+
     from qspec.diagnostics import Route, Severity
+    from qspec.simulation.local import LocalBackend
 
 
 class Unhonoured(NamedTuple):
@@ -76,25 +76,20 @@ def pub_seeds(options: Mapping[str, Any], derived: Sequence[int]) -> tuple[int, 
     return tuple(derive(int(said), "simulator", str(index)) if index else int(said) for index in range(len(derived)))
 
 
-@contextmanager
-def in_words_of_the_job(program: str) -> Iterator[None]:
-    """Turns what a primitive raises on purpose into a `JobError` that carries its words."""
-    from qiskit.exceptions import QiskitError
-
-    try:
-        yield
-    except QiskitError as error:
-        raise JobError(f"the {program} failed: {error.message}") from error
+def knows_durations(target: Target) -> bool:
+    """Whether a backend's target says how long its measurements take, and so its gates."""
+    known = target["measure"].values() if "measure" in target.operation_names else ()
+    return any(properties is not None and properties.duration is not None for properties in known)
 
 
-def asks_for_runtime(options: Mapping[str, Any], *, durations: bool) -> bool:
+def asks_for_runtime(options: Mapping[str, Any], backend: LocalBackend) -> bool:
     """Whether the options ask for what only the runtime's client-side primitives do.
 
-    Twirling; dynamical decoupling where there are gate `durations`; a rounding of angles.
+    Twirling; dynamical decoupling where the backend knows gate durations; a rounding of angles.
     """
     return (
         twirls(options)
-        or bool(durations and given(options, "dynamical_decoupling", "enable"))
+        or bool(given(options, "dynamical_decoupling", "enable") and knows_durations(backend.target))
         or given(options, "simulator", "angle_decimals") is not None
     )
 
@@ -148,41 +143,3 @@ def _no_effect(keys: tuple[str, ...], reason: str) -> Unhonoured:
 
 def _changes(keys: tuple[str, ...], reason: str) -> Unhonoured:
     return Unhonoured(("options", *keys), f"{keys[-1]} {reason}", "error")
-
-
-def model_errors(model: str, options: Mapping[str, Any]) -> list[tuple[Route, str]]:
-    """What the runtime's own model, a class of `options_models`, says against the options: (route, message).
-
-    The last word, but one that costs the import of the runtime: ask only for jobs that need the runtime anyway.
-    """
-    import warnings
-
-    from pydantic import ValidationError
-    from qiskit_ibm_runtime import options_models
-
-    try:
-        with warnings.catch_warnings():
-            # The model warns of options that are deprecated on the service, which a local run does not talk to.
-            warnings.simplefilter("ignore")
-            getattr(options_models, model)(**options)
-    except ValidationError as error:
-        messages: dict[Route, list[str]] = {}
-        for entry in error.errors():
-            messages.setdefault(_route(options, entry["loc"]), []).append(entry["msg"])
-        return [(route, ", or ".join(said)) for route, said in messages.items()]
-    return []
-
-
-def _route(options: Mapping[str, Any], location: tuple[int | str, ...]) -> Route:
-    """The part of a pydantic location that leads to a value; the rest names the branch of a choice of types."""
-    value: Any = options
-    route: list[int | str] = ["options"]
-    for step in location:
-        if isinstance(value, dict) and step in value:
-            value = value[str(step)]
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            break
-        route.append(step)
-    return tuple(route)

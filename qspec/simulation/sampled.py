@@ -1,9 +1,11 @@
-"""Expectation values from the counts of an ideal simulation: what the runtime's estimator draws, without the runtime.
+"""Expectation values from counts: on an ideal simulator what the runtime's estimator draws, without the runtime.
 
 Each parameter set is measured in the bases of `qspec.simulation.bases`, every basis with the same number of shots, and
 a Pauli term's value is the mean parity of the first basis that measures it. Twirling an ideal circuit and
 learning the readout errors of an ideal measurement change nothing, so that this is the distribution of the
-runtime's estimator at resilience levels 0 and 1 (a test holds them against each other).
+runtime's estimator at resilience levels 0 and 1 (a test holds them against each other). On a noisy one it is not:
+that estimator measures through two √X of its own on every qubit. There this module serves only devices without √X,
+which that estimator cannot drive.
 
 Qiskit's `BackendEstimatorV2` measures the same, but binds and copies a circuit for each point, which costs several
 times more, and its `stds` add up the terms' errors as if they all erred the same way.
@@ -15,8 +17,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from qspec.simulation.bases import group, measures
-from qspec.simulation.options import in_words_of_the_job, pub_seeds
-from qspec.simulation.outcome import Outcome
+from qspec.simulation.compaction import observed_qubits
+from qspec.simulation.failures import simulating
+from qspec.simulation.local import Outcome
+from qspec.simulation.options import pub_seeds
+from qspec.simulation.pubs import unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
     from qiskit.primitives import PubResult
     from qiskit.primitives.containers.estimator_pub import EstimatorPub
+    from qiskit.transpiler import Target
     from qiskit_aer import AerSimulator
 
     from qspec.simulation.bases import Grouping
@@ -46,9 +52,13 @@ def run_sampled(
     from qiskit.primitives import PrimitiveResult
 
     seeds = pub_seeds(options, seeds)
-    with in_words_of_the_job("estimator"):
-        simulator = backend.simulator([pub.circuit for pub in pubs])
-        results = [estimate(simulator, pub, shots=shots, seed=seed) for pub, seed in zip(pubs, seeds, strict=True)]
+    observed = frozenset[int]().union(*(observed_qubits(pub.observables) for pub in pubs))
+    with simulating():
+        simulator = backend.simulator([pub.circuit for pub in pubs], added_on=observed)
+        results = [
+            estimate(simulator, pub, shots=shots, seed=seed, target=backend.noise_target)
+            for pub, seed in zip(pubs, seeds, strict=True)
+        ]
     return Outcome(
         result=PrimitiveResult(results, metadata={"version": 2}),
         implementation=IMPLEMENTATION,
@@ -58,8 +68,12 @@ def run_sampled(
     )
 
 
-def estimate(simulator: AerSimulator, pub: EstimatorPub, *, shots: int, seed: int) -> PubResult:
+def estimate(
+    simulator: AerSimulator, pub: EstimatorPub, *, shots: int, seed: int, target: Target | None = None
+) -> PubResult:
     """The expectation values of a PUB, with `shots` shots for each pair of a parameter set and a basis.
+
+    Qubits are turned into their basis by gates of `target`, so that these have its noise; without it, by ideal ones.
 
     The data have the PUB's shape: `evs`; `stds`, the standard error of each value, which counts in that terms
     measured in the same shots are correlated; `ensemble_standard_error`, the same as if all terms were
@@ -70,7 +84,7 @@ def estimate(simulator: AerSimulator, pub: EstimatorPub, *, shots: int, seed: in
     from qiskit.primitives.containers import DataBin
 
     grouping = group(pub)
-    counts = _run(simulator, pub, grouping, shots, seed)
+    counts = _run(simulator, pub, grouping, target, shots=shots, seed_simulator=seed)
     values = np.empty((3, len(grouping.parameter)))
     for point in range(values.shape[1]):
         values[:, point] = _point(grouping, counts, point)
@@ -82,16 +96,8 @@ def estimate(simulator: AerSimulator, pub: EstimatorPub, *, shots: int, seed: in
     )
 
 
-def unmeasured(circuit: QuantumCircuit) -> QuantumCircuit:
-    """The circuit without the measurements at its end, as the runtime's estimator takes it."""
-    if not any(instruction.name == "measure" for instruction in circuit.data):
-        return circuit
-    bare: QuantumCircuit = circuit.remove_final_measurements(inplace=False)
-    return bare
-
-
 def _run(
-    simulator: AerSimulator, pub: EstimatorPub, grouping: Grouping, shots: int, seed: int
+    simulator: AerSimulator, pub: EstimatorPub, grouping: Grouping, target: Target | None, **run_options: int
 ) -> Mapping[tuple[str, int], Counts]:
     """The counts of every pair of a basis and a parameter set, all from one job."""
     bare = unmeasured(pub.circuit)
@@ -99,35 +105,40 @@ def _run(
     table = pub.parameter_values.as_array(parameters).reshape(pub.parameter_values.size, len(parameters))
     circuits, binds, keys = [], [], []
     for basis, chosen in grouping.settings.items():
-        circuits.append(_measured(bare, basis))
+        circuits.append(_measured(bare, basis, target))
         binds.append({parameter: table[list(chosen), column] for column, parameter in enumerate(parameters)})
         keys += [(basis, index) for index in chosen]
-    result = simulator.run(circuits, shots=shots, seed_simulator=seed, parameter_binds=binds).result()
-    if not result.success:
-        from qiskit_aer import AerError
-
-        raise AerError(result.status)
+    result = simulator.run(circuits, parameter_binds=binds, **run_options).result()
     return {
         key: _counts(result.data(position)["counts"], skip=bare.num_clbits, width=len(_support(key[0])))
         for position, key in enumerate(keys)
     }
 
 
-def _measured(circuit: QuantumCircuit, basis: str) -> QuantumCircuit:
+def _measured(circuit: QuantumCircuit, basis: str, target: Target | None) -> QuantumCircuit:
     """The circuit with the qubits of a basis rotated and measured; the k-th new bit is the k-th measured qubit."""
     from qiskit import ClassicalRegister
 
-    measured = circuit.copy()
     register = ClassicalRegister(len(_support(basis)), "_meas")
+    measured = circuit.compose(_rotations(basis, target))
     measured.add_register(register)
-    for bit, qubit in zip(register, _support(basis), strict=True):
-        axis = basis[-1 - qubit]
-        if axis == "Y":
-            measured.sdg(qubit)
-        if axis in "XY":
-            measured.h(qubit)
-        measured.measure(qubit, bit)
+    measured.measure(_support(basis), register)
     return measured
+
+
+def _rotations(basis: str, target: Target | None) -> QuantumCircuit:
+    """The gates that turn X and Y into Z, in the gates of `target` where it is given."""
+    from qiskit import QuantumCircuit
+    from qiskit.transpiler import PassManager
+    from qiskit.transpiler.passes import Optimize1qGatesDecomposition
+
+    rotations = QuantumCircuit(len(basis))
+    for qubit, axis in enumerate(reversed(basis)):
+        if axis == "Y":
+            rotations.sdg(qubit)
+        if axis in "XY":
+            rotations.h(qubit)
+    return PassManager([Optimize1qGatesDecomposition(target=target)]).run(rotations) if target else rotations
 
 
 @lru_cache(maxsize=1024)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qspec.simulation.options import given, in_words_of_the_job, with_seed
-from qspec.simulation.outcome import Outcome
+from qspec.simulation.failures import simulating
+from qspec.simulation.local import Outcome
+from qspec.simulation.options import given, with_seed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ def sample(
 
     said = given(options, "simulator", "seed_simulator")
     seed = seed if said is None else int(said)
-    with in_words_of_the_job("sampler"):
+    with simulating():
         simulator = backend.simulator([pub.circuit for pub in pubs])
         result = SamplerV2.from_backend(simulator, seed=seed).run(pubs, shots=shots).result()
     return Outcome(
@@ -37,7 +38,6 @@ def sample(
         implementation=IMPLEMENTATION,
         seeds=tuple({"simulator": seed, "circuit": first} for first in _first_circuits(pubs)),
         options=with_seed({**options, "default_shots": shots}, seed),
-        notes=(),
     )
 
 

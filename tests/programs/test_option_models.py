@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from qiskit_ibm_runtime import options_models
 
 from qspec.reading import option_models
-from qspec.reading.schema import KEYWORDS, accepts, violations
+from qspec.reading.schema import violations
+from qspec.reading.walker import KEYWORDS, accepts
 
 PROGRAMS = tuple(option_models.PROGRAMS)
 
@@ -25,7 +26,10 @@ def tree(program):
 def parts(schema):
     """A schema and every schema within it."""
     yield schema
-    for part in [*schema.get("properties", {}).values(), *(schema[key] for key in ("items", "if", "then") if key in schema)]:
+    for part in [
+        *schema.get("properties", {}).values(),
+        *(schema[key] for key in ("items", "if", "then") if key in schema),
+    ]:
         yield from parts(part)
 
 
@@ -96,7 +100,9 @@ VALUES = st.one_of(
     st.booleans(),
     st.integers(-3, 10**6),
     st.floats(-2, 5000, allow_nan=False),
-    st.sampled_from(["auto", "XX", "XY4", "pauli", "linear", "pea", "asap", "WARNING", "classified", "all", "a/b:1", ""]),
+    st.sampled_from(
+        ["auto", "XX", "XY4", "pauli", "linear", "pea", "asap", "WARNING", "classified", "all", "a/b:1", ""]
+    ),
     st.lists(st.one_of(st.integers(0, 5), st.floats(0, 5), st.sampled_from(["linear", "fallback", "x"])), max_size=3),
     st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
 )

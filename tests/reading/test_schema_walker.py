@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from mutations import made, with_damage
 
-from qspec.reading.schema import accepts, compose
+from qspec.reading.schema import compose
+from qspec.reading.walker import accepts
 from qspec.reading.wording import structure_findings
 
 SCHEMA = compose()

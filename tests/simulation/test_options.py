@@ -7,20 +7,16 @@ import warnings
 import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
-from qiskit_aer import AerError
 from qiskit_ibm_runtime.executor.calculate_twirling_shots import calculate_twirling_shots
 from qiskit_ibm_runtime.executor_estimator.finalize_options import finalize_estimator_options
 from qiskit_ibm_runtime.executor_estimator.utils import _REQUIRED_NOISE_FACTORS
 from qiskit_ibm_runtime.options_models import EstimatorOptions
 
-from qspec.errors import JobError
 from qspec.simulation import resilience
 from qspec.simulation.options import (
     Surroundings,
     asks_for_runtime,
     given,
-    in_words_of_the_job,
-    model_errors,
     pub_seeds,
     twirled_shots,
     unhonoured_anywhere,
@@ -162,7 +158,11 @@ def test_the_extrapolators_need_as_many_noise_factors_as_the_runtime_wants():
     ("options", "route", "severity"),
     [
         ({"resilience": {"pec_mitigation": True}}, ("resilience", "pec_mitigation"), "error"),
-        ({"resilience_level": 2, "resilience": {"zne": {"amplifier": "pea"}}}, ("resilience", "zne", "amplifier"), "error"),
+        (
+            {"resilience_level": 2, "resilience": {"zne": {"amplifier": "pea"}}},
+            ("resilience", "zne", "amplifier"),
+            "error",
+        ),
         ({"twirling": {"enable_measure": False}}, ("twirling", "enable_measure"), "warning"),
     ],
 )
@@ -182,23 +182,3 @@ def test_what_would_change_an_exact_value_is_an_error_only_under_noise():
     assert {found.severity for found in resilience.foreign_to_exact(options, noisy=True)} == {"error"}
     assert {found.severity for found in resilience.foreign_to_exact(options, noisy=False)} == {"warning"}
     assert list(resilience.foreign_to_exact({"resilience_level": 1}, noisy=True)) == []
-
-
-def test_the_models_last_word_is_mapped_to_its_option():
-    options = {"twirling": {"num_randomizations": 0}, "resilience": {"zne": {"noise_factors": [1]}}, "odd": 1}
-    said = dict(model_errors("EstimatorOptions", options))
-    assert set(said) == {
-        ("options", "twirling", "num_randomizations"),
-        ("options", "resilience", "zne", "noise_factors"),
-        ("options", "odd"),
-    }
-    assert "greater than or equal to 1" in said["options", "twirling", "num_randomizations"]
-
-
-def test_the_model_has_nothing_to_say_against_good_options():
-    assert model_errors("SamplerOptions", {"environment": {"max_execution_time": 3}}) == []
-
-
-def test_a_primitives_failure_carries_its_words():
-    with pytest.raises(JobError, match="the sampler failed: no memory"), in_words_of_the_job("sampler"):
-        raise AerError("no memory")

@@ -5,8 +5,10 @@ The data are *sound*: where the structure has a mistake there is `UNSOUND`, and 
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
+from qspec.reading.rules.backends import check_backend
 from qspec.reading.rules.circuits import check_circuits
 from qspec.reading.rules.execution import check_execution
 from qspec.reading.rules.expectations import check_expectations
@@ -23,16 +25,20 @@ if TYPE_CHECKING:
     from qspec.reading.nodes import Node
 
 
+MOST_FINDINGS = 500
+
+
 def check_rules(data: Mapping[str, Any], root: Node, files: InputFiles) -> list[Diagnostic]:
-    """Every finding of every rule on the sound part of a spec's data. Never imports Qiskit."""
+    """The findings of the rules on the sound part of a spec's data, up to the first 500. Never imports Qiskit."""
     findings, facts = check_circuits(data, root, files)
-    return [
-        *findings,
-        *check_references(data),
-        *check_inputs(data, files),
-        *check_pubs(data),
-        *check_facts(data, facts),
-        *check_expectations(data, facts),
-        *check_options(data),
-        *check_execution(data),
-    ]
+    more = chain(
+        check_backend(data),
+        check_references(data),
+        check_inputs(data, files),
+        check_pubs(data),
+        check_facts(data, facts),
+        check_expectations(data, facts),
+        check_options(data),
+        check_execution(data),
+    )
+    return list(islice(chain(findings, more), MOST_FINDINGS))

@@ -16,18 +16,19 @@ def check_references(data: Mapping[str, Any]) -> Iterator[Diagnostic]:
     circuits = data.get("circuits")
     if isinstance(circuits, dict):
         for route, pub in pubs_of(data):
-            yield from _check_name("circuit", pub.get("circuit"), circuits, (*route, "circuit"))
+            yield from _check_name("unknown-circuit", pub.get("circuit"), circuits, (*route, "circuit"))
     jobs = data.get("jobs")
     if isinstance(jobs, dict):
         for route, entry in [*entries(data, "expect"), *entries(data, "sinks")]:
-            yield from _check_name("job", entry.get("job"), jobs, (*route, "job"))
+            yield from _check_name("unknown-job", entry.get("job"), jobs, (*route, "job"))
             yield from _check_pub(entry, jobs, route)
 
 
-def _check_name(noun: str, name: object, known: Mapping[str, Any], route: Route) -> Iterator[Diagnostic]:
+def _check_name(code: str, name: object, known: Mapping[str, Any], route: Route) -> Iterator[Diagnostic]:
+    noun = code.removeprefix("unknown-")
     if isinstance(name, str) and name not in known:
         yield Diagnostic(
-            code=f"unknown-{noun}",
+            code=code,
             message=f"there is no {noun} '{clipped(name)}' in this spec",
             route=route,
             label=suggestion(name, list(known)),

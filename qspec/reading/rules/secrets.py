@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from qspec.diagnostics import Diagnostic, clipped
@@ -13,31 +13,38 @@ from qspec.reading.decoding import LINE_BREAK, mark_at
 from qspec.reading.nodes import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from qspec.diagnostics import Span
     from qspec.reading.nodes import Node
 
-# Each begins where a word begins and has a bounded length, so that searching takes linear time.
-_SHAPES = {
-    "a GitHub token": r"(?<!\w)(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{22,255})",
-    "a GitLab token": r"(?<![\w-])glpat-[\w-]{20,255}",
-    "an AWS access key": r"(?<!\w)(?:AKIA|ASIA)[0-9A-Z]{16}(?!\w)",
-    "a Google API key": r"(?<![\w-])AIza[\w-]{35}(?![\w-])",
-    "a Slack token": r"(?<![\w-])xox[abeoprs]-[\w-]{10,255}",
-    "a bearer token": r"(?<!\w)[Bb]earer\s{1,9}[\w.~+/-]{16,4000}=*",
-    "a JSON web token": r"(?<![\w-])eyJ[\w-]{10,4000}\.[\w-]{10,4000}\.[\w-]{10,4000}",
-    "a private key": r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}-----|\Z)",
-    "a password in a URL": r"(?<=://)[^\s/:@]{1,255}:[^\s/@]{1,255}(?=@)",
-    "an IBM Cloud API key": r"(?<![\w/+=-])[A-Za-z0-9_-]{44}(?![\w/+=-])",
-}
-_SHAPE = re.compile("|".join(f"({pattern})" for pattern in _SHAPES.values()))
-_NOUNS = list(_SHAPES)
+# What it looks like, a text that each of its kind holds, and its pattern. Patterns begin where a word begins and have a
+# bounded length, so that searching takes linear time.
+_SHAPES = [
+    ("a GitHub token", "gh", r"(?<!\w)gh[pousr]_[A-Za-z0-9]{36,255}"),
+    ("a GitHub token", "github_pat_", r"(?<!\w)github_pat_\w{22,255}"),
+    ("a GitLab token", "glpat-", r"(?<![\w-])glpat-[\w-]{20,255}"),
+    ("an AWS access key", "AKIA", r"(?<!\w)AKIA[0-9A-Z]{16}(?!\w)"),
+    ("an AWS access key", "ASIA", r"(?<!\w)ASIA[0-9A-Z]{16}(?!\w)"),
+    ("a Google API key", "AIza", r"(?<![\w-])AIza[\w-]{35}(?![\w-])"),
+    ("a Slack token", "xox", r"(?<![\w-])xox[abeoprs]-[\w-]{10,255}"),
+    ("a bearer token", "earer", r"(?<!\w)[Bb]earer\s{1,9}[\w.~+/-]{16,4000}=*"),
+    ("a JSON web token", "eyJ", r"(?<![\w-])eyJ[\w-]{10,4000}\.[\w-]{10,4000}\.[\w-]{10,4000}"),
+    (
+        "a private key",
+        "PRIVATE KEY-----",
+        r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}-----|\Z)",
+    ),
+    ("a password in a URL", "://", r"(?<=://)[^\s/:@]{1,255}:[^\s/@]{1,255}(?=@)"),
+]
+_RUN = re.compile(r"[\w+/=-]{44,}")
+_IBM_KEY = re.compile(r"[A-Za-z0-9_-]{44}\Z")
 _KEYS = re.compile(
     r"(?:token|api[_-]?key|password|passwd|passphrase|secret|private[_-]?key|authorization|credentials?)\Z"
 )
 _PLACEHOLDER = re.compile(r"[$<{%]|\*+\Z|x+\Z", re.IGNORECASE)
 _SHORTEST = 8
+MOST_SECRETS = 50
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,21 +68,27 @@ class Secret:
 
 def find_secrets(root: Node | None, texts: Mapping[str, str]) -> list[Secret]:
     """Whatever looks like a credential in the texts of a spec, comments included, or stands under a telling key."""
-    found = [secret for path, text in texts.items() for secret in _by_shape(Source(path, text))]
+    by_shape = (secret for path, text in texts.items() for secret in _by_shape(Source(path, text)))
+    found = list(islice(by_shape, MOST_SECRETS + 1))
     for key, node in _scalars(root) if root else ():
         value = str(node.value)
-        if _is_credential(key, value) and not any(secret.text in value for secret in found):
+        if len(found) <= MOST_SECRETS and _is_credential(key, value) and not any(s.text in value for s in found):
             found.append(Secret(text=value, span=node.source.span(node.mark), noun=f"the value of a {clipped(key)}"))
     return found
 
 
 def _by_shape(source: Source) -> Iterator[Secret]:
-    for match in _SHAPE.finditer(source.text):
-        noun = _NOUNS[(match.lastindex or 1) - 1]
-        if noun == "an IBM Cloud API key" and not _looks_random(match[0]):
-            continue
-        first = match[0].partition("\n")[0]
-        yield Secret(text=match[0], span=source.span(mark_at(source.text, match.start(), len(first))), noun=noun)
+    for noun, sign, pattern in _SHAPES:
+        if sign in source.text:
+            yield from (_secret(source, match, noun) for match in re.finditer(pattern, source.text))
+    for match in _RUN.finditer(source.text):
+        if _IBM_KEY.match(match[0]) and _looks_random(match[0]):
+            yield _secret(source, match, "an IBM Cloud API key")
+
+
+def _secret(source: Source, match: re.Match[str], noun: str) -> Secret:
+    first = match[0].partition("\n")[0]
+    return Secret(text=match[0], span=source.span(mark_at(source.text, match.start(), len(first))), noun=noun)
 
 
 def _looks_random(word: str) -> bool:
@@ -111,15 +124,27 @@ def _is_expression(value: str) -> bool:
     return True
 
 
-def masked(texts: Mapping[str, str], secrets: Iterable[Secret]) -> dict[str, str]:
-    """The texts with every character of a secret replaced by `*`; lines and columns stay where they are."""
+def conceal(
+    findings: Sequence[Diagnostic], texts: Mapping[str, str], secrets: Sequence[Secret]
+) -> tuple[list[Diagnostic], dict[str, str]]:
+    """The located findings, with those about secrets, and the texts that they point into, both without the secrets.
+
+    In the texts a secret's characters are `*`, so that lines and columns stay where they are. A finding at the place
+    of a secret gives way to that about the secret. Of many secrets only the first are shown, and nothing else.
+    """
+    if len(secrets) > MOST_SECRETS:
+        return [secret.finding() for secret in secrets[:MOST_SECRETS]], {path: _stars(texts[path]) for path in texts}
+    places = {_start(secret.span) for secret in secrets}
+    kept = [finding for finding in findings if not finding.span or _start(finding.span) not in places]
     shown = dict(texts)
     for secret in secrets:
-        text = shown.get(secret.span.path)
-        if text is None:
-            continue
-        shown[secret.span.path] = _masked(text, secret)
-    return shown
+        kept = [_without(finding, secret.text) for finding in kept]
+        shown[secret.span.path] = _masked(shown[secret.span.path], secret)
+    return [*kept, *(secret.finding() for secret in secrets)], shown
+
+
+def _start(span: Span) -> tuple[str, int, int]:
+    return span.path, span.line, span.column
 
 
 def _masked(text: str, secret: Secret) -> str:
@@ -135,19 +160,6 @@ def _masked(text: str, secret: Secret) -> str:
 
 def _stars(text: str) -> str:
     return re.sub(r"[^\n\r\x85\u2028\u2029]", "*", text)
-
-
-def scrubbed(findings: Iterable[Diagnostic], secrets: Sequence[Secret]) -> list[Diagnostic]:
-    """The findings without those about a secret's own place, and without a secret's text in any of the others."""
-    places = {(secret.span.path, secret.span.line, secret.span.column) for secret in secrets}
-    kept = [finding for finding in findings if not finding.span or _start(finding.span) not in places]
-    for secret in secrets:
-        kept = [_without(finding, secret.text) for finding in kept]
-    return kept
-
-
-def _start(span: Span) -> tuple[str, int, int]:
-    return span.path, span.line, span.column
 
 
 def _without(finding: Diagnostic, secret: str) -> Diagnostic:

@@ -1,0 +1,86 @@
+"""Why a run with the runtime's client-side primitives would fail: told from options, backend and ISA circuits.
+
+The last word before a run, and one that costs the import of the runtime: ask only for jobs that need the runtime.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qspec.simulation.options import Unhonoured, given, knows_durations
+from qspec.simulation.twirlable import foreign_gates, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from qiskit import QuantumCircuit
+
+    from qspec.diagnostics import Route
+    from qspec.simulation.local import LocalBackend
+
+
+def refused(
+    model: str, options: Mapping[str, Any], backend: LocalBackend, circuits: Sequence[QuantumCircuit]
+) -> Iterator[Unhonoured]:
+    """What the runtime's option model `model` says against the options, and what the circuits rule out."""
+    for route, message in model_errors(model, options):
+        yield Unhonoured(route, f"{route[-1]}: {message}", "error")
+    foreign = foreign_gates(circuits)
+    if foreign and backend.noise_target is not None:
+        yield Unhonoured((), refusal(foreign), "error")
+    if given(options, "dynamical_decoupling", "enable") and knows_durations(backend.target):
+        yield from _undecouplable(backend, circuits)
+    if given(options, "twirling", "enable_gates") and given(options, "twirling", "group") != "local_pauli":
+        yield from _untwirlable(circuits)
+
+
+def _undecouplable(backend: LocalBackend, circuits: Sequence[QuantumCircuit]) -> Iterator[Unhonoured]:
+    route = ("options", "dynamical_decoupling", "enable")
+    if any(circuit.has_control_flow_op() for circuit in circuits):
+        yield Unhonoured(route, "dynamical decoupling cannot be inserted into circuits with control flow", "error")
+    if not {"rz", "x"} <= set(backend.target.operation_names):
+        yield Unhonoured(route, f"dynamical decoupling needs the gates rz and x, which {backend.name} lacks", "error")
+
+
+def _untwirlable(circuits: Sequence[QuantumCircuit]) -> Iterator[Unhonoured]:
+    if any(instruction.name == "rzz" for circuit in circuits for instruction in circuit.data):
+        reason = "circuits with rzz gates can be twirled only with group: local_pauli"
+        yield Unhonoured(("options", "twirling", "enable_gates"), reason, "error")
+
+
+def model_errors(model: str, options: Mapping[str, Any]) -> list[tuple[Route, str]]:
+    """What the runtime's own model, a class of `options_models`, says against the options: (route, message).
+
+    The last word, but one that costs the import of the runtime: ask only for jobs that need the runtime anyway.
+    """
+    import warnings
+
+    from pydantic import ValidationError
+    from qiskit_ibm_runtime import options_models
+
+    try:
+        with warnings.catch_warnings():
+            # The model warns of options that are deprecated on the service, which a local run does not talk to.
+            warnings.simplefilter("ignore")
+            getattr(options_models, model)(**options)
+    except ValidationError as error:
+        messages: dict[Route, list[str]] = {}
+        for entry in error.errors():
+            messages.setdefault(_route(options, entry["loc"]), []).append(entry["msg"])
+        return [(route, ", or ".join(said)) for route, said in messages.items()]
+    return []
+
+
+def _route(options: Mapping[str, Any], location: tuple[int | str, ...]) -> Route:
+    """The part of a pydantic location that leads to a value; the rest names the branch of a choice of types."""
+    value: Any = options
+    route: list[int | str] = ["options"]
+    for step in location:
+        if isinstance(value, dict) and step in value:
+            value = value[str(step)]
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            break
+        route.append(step)
+    return tuple(route)

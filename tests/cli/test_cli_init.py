@@ -1,0 +1,52 @@
+"""`qspec init`: a first spec that runs."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_init_writes_a_valid_spec_and_its_schema(qspec, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = qspec("init")
+    assert (said.code, said.out) == (0, "")
+    assert said.err == "wrote bell.yaml, and qspec-v1.schema.json for editors\nnext: qspec run bell.yaml\n"
+    assert qspec("validate", "bell.yaml").code == 0
+    first = (tmp_path / "bell.yaml").read_text().splitlines()[0]
+    assert first == "# yaml-language-server: $schema=qspec-v1.schema.json"
+    assert (tmp_path / "qspec-v1.schema.json").read_text() == qspec("schema").out
+
+
+@pytest.mark.parametrize("place", ["bell.yaml", ".", "specs/deep/bell.yaml"])
+def test_init_never_overwrites(qspec, tmp_path, monkeypatch, place):
+    monkeypatch.chdir(tmp_path)
+    assert qspec("init", place).code == 0
+    path = tmp_path / "bell.yaml" if place == "." else tmp_path / place
+    path.write_text("mine")
+    said = qspec("init", place)
+    assert said.code == 2
+    assert "is there already" in said.err
+    assert path.read_text() == "mine"
+
+
+def test_a_schema_that_is_there_already_is_left_alone(qspec, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "qspec-v1.schema.json").write_text("{}")
+    assert qspec("init").err.startswith("wrote bell.yaml\n")
+    assert (tmp_path / "qspec-v1.schema.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [("My First Spec.yaml", "my-first-spec"), ("_x.yml", "x"), ("ψ.yaml", "bell"), ("a" * 80 + ".yaml", "a" * 63)],
+)
+def test_the_spec_is_called_like_its_file(qspec, tmp_path, monkeypatch, file, name):
+    monkeypatch.chdir(tmp_path)
+    assert qspec("init", file).code == 0
+    assert f"\nname: {name}\n" in (tmp_path / file).read_text()
+    assert qspec("validate", file).code == 0
+
+
+def test_a_folder_that_cannot_be_written_is_the_machine_s_fault(qspec, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    assert qspec("init", "file/bell.yaml").code == 7
