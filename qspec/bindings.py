@@ -111,9 +111,7 @@ def check_shapes(
         yield _not_broadcastable(leading, route)
 
 
-def leading_shape(
-    shapes: Mapping[str, Shape], parameters: Mapping[str, int | None], *, combine: str
-) -> Shape | None:
+def leading_shape(shapes: Mapping[str, Shape], parameters: Mapping[str, int | None], *, combine: str) -> Shape | None:
     """The shape of the array of parameter sets that the values make; None where they do not broadcast."""
     leading = [_leading(shape, parameters.get(name)) for name, shape in shapes.items()]
     if combine == "product":

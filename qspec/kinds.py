@@ -72,6 +72,10 @@ class Shelf:
         """Every word that a spec may use here."""
         return tuple(sorted({*self.builtin(), *self.installed()}))
 
+    def has(self, word: object) -> bool:
+        """Whether a spec may use the word here. Looks at installed packages only for a word that is not qspec's."""
+        return word in self.builtin() or word in self.installed()
+
     def origin(self, word: str) -> str:
         """Where a kind comes from: `qspec`, or the installed package and its version."""
         point = None if word in self.builtin() else _entry_points(self.group).get(word)

@@ -16,7 +16,7 @@ LARGEST = 2**31 - 1
 def derive(root: int, *purpose: str) -> int:
     """The seed for a purpose: a whole number from 1 to 2^31 - 1.
 
-    Purposes in use: `transpiler/<circuit id>`, `simulator/<job id>`, `simulator/<job id>/<pub>`,
+    Purposes in use: `circuits/<circuit id>` (sources that draw at random), `transpiler/<circuit id>`, `simulator/<job id>`, `simulator/<job id>/<pub>`,
     `values/<job id>/<pub>/<parameter name>`.
     """
     text = "/".join(("qspec-1", str(root), *purpose))

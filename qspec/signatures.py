@@ -29,7 +29,9 @@ class Signature:
 @cache
 def function_names(package: str, folder: str) -> tuple[str, ...]:
     """The public functions at the top level of the modules in `folder` of `package`; none if it is not installed."""
-    return tuple(sorted({name for path in _modules(package, folder) for name in _NAME.findall(path.read_text("utf-8"))}))
+    return tuple(
+        sorted({name for path in _modules(package, folder) for name in _NAME.findall(path.read_text("utf-8"))})
+    )
 
 
 @cache

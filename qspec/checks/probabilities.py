@@ -43,7 +43,7 @@ class Probabilities:
                 "title": "the expected probabilities",
                 "type": "object",
                 "minProperties": 1,
-                "patternProperties": {"^[01]+( [01]+)*$": {"type": "number", "minimum": 0, "maximum": 1}},
+                "patternProperties": {r"^[01]+( [01]+)*$(?!\n)": {"type": "number", "minimum": 0, "maximum": 1}},
                 "additionalProperties": False,
                 "description": "The expected probability of each bitstring; qubit 0 is the rightmost character.",
             },

@@ -25,7 +25,15 @@ _PLACE = ("qiskit", "circuit/library")
 _WIDTHS = ("num_qubits", "feature_dimension")
 _OBJECTS = re.compile(r"QuantumCircuit|Operator|SparsePauliOp|Statevector")
 _ROTATIONS = {"efficient_su2": 2, "real_amplitudes": 1}  # rotation layers before each block of entangling gates
-_PLAIN = {"num_qubits", "reps", "entanglement", "parameter_prefix", "insert_barriers", "skip_final_rotation_layer", "name"}
+_PLAIN = {
+    "num_qubits",
+    "reps",
+    "entanglement",
+    "parameter_prefix",
+    "insert_barriers",
+    "skip_final_rotation_layer",
+    "name",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,7 +112,11 @@ function: efficient_su2
 
     def _signature(self) -> Signature:
         signature = find_function(*_PLACE, self.name)
-        if signature is None or self.name.startswith("get_") or "QuantumCircuit" not in (signature.returns or "QuantumCircuit"):
+        if (
+            signature is None
+            or self.name.startswith("get_")
+            or "QuantumCircuit" not in (signature.returns or "QuantumCircuit")
+        ):
             raise self._unknown()
         return signature
 
@@ -116,7 +128,9 @@ function: efficient_su2
         return SourceError(message, code="unknown-library-circuit", keys=("name",), advice=advice)
 
     def _wrong(self, message: str, *keys: str, advice: str = "") -> SourceError:
-        return SourceError(message, code="library-args", keys=("args", *keys) if self.args else ("name",), advice=advice)
+        return SourceError(
+            message, code="library-args", keys=("args", *keys) if self.args else ("name",), advice=advice
+        )
 
     def _mistakes(self, signature: Signature) -> Iterator[SourceError]:
         known = ", ".join(signature.arguments)
@@ -147,7 +161,9 @@ function: efficient_su2
     def _too_much(self, signature: Signature) -> Iterator[SourceError]:
         counted = [value for key, value in self.args.items() if _counts(key, signature.arguments[key])]
         if math.prod(value for value in counted if isinstance(value, (int, float))) > LARGEST_PRODUCT:
-            yield self._wrong(f"these arguments make a circuit that is too large, beyond {LARGEST_PRODUCT:,} layers of qubits")
+            yield self._wrong(
+                f"these arguments make a circuit that is too large, beyond {LARGEST_PRODUCT:,} layers of qubits"
+            )
 
     def _parameters(self) -> dict[str, int | None] | None:
         """The parameter vector of the two most used ansatz functions, by the formula of their layers."""

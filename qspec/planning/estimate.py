@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from qiskit import QuantumCircuit
     from qiskit.transpiler import Target
 
@@ -27,9 +29,16 @@ def duration_of(circuit: QuantumCircuit, target: Target) -> float | None:
         return None
 
 
-def qpu_seconds(duration: float | None, *, executions: int, shots: int, rep_delay: float) -> float | None:
-    """The estimate for one PUB, by `FORMULA`; None where the duration is not known. Loading and learning not counted."""
-    return None if duration is None else executions * shots * (duration + rep_delay)
+def readout_of(qubits: Iterable[int], target: Target) -> float:
+    """Seconds of the longest measurement on these qubits, which an estimator adds to a circuit; 0 if not known."""
+    places = target["measure"] if "measure" in target.operation_names else {}
+    known = [places.get((qubit,)) for qubit in qubits]
+    return max((properties.duration or 0.0 for properties in known if properties is not None), default=0.0)
+
+
+def qpu_seconds(duration: float, *, executions: int, shots: int, rep_delay: float) -> float:
+    """The estimate for one PUB, by `FORMULA`. Loading, queueing and the learning of noise are not counted."""
+    return executions * shots * (duration + rep_delay)
 
 
 def rep_delay_of(options: Any) -> float:

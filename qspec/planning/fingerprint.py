@@ -45,6 +45,8 @@ def _lines(circuit: QuantumCircuit, loops: Loops) -> Iterable[str]:
         where = [qubits[bit] for bit in instruction.qubits], [clbits[bit] for bit in instruction.clbits]
         if instruction.is_standard_gate():
             what = [_value(value, clbits, loops) for value in instruction.params]
+        elif instruction.name in _PLAIN:
+            what = []
         else:
             what = _operation(instruction.operation, clbits, loops)
         yield f"{instruction.name} {what} {where} {instruction.label!r}"
@@ -64,8 +66,6 @@ def _operation(operation: Any, clbits: Places, loops: Loops) -> list[str]:
     """What there is to know of an operation that is no standard gate, beyond its name."""
     from qiskit.circuit import AnnotatedOperation, BoxOp, ControlFlowOp, ControlledGate, ForLoopOp
 
-    if operation.name in _PLAIN:
-        return []
     if isinstance(operation, ForLoopOp):
         return _for_loop(operation, clbits, loops)
     if isinstance(operation, ControlFlowOp):
@@ -113,8 +113,9 @@ def _defined(operation: Any, clbits: Places, loops: Loops) -> list[str]:
 
     params = list(getattr(operation, "params", ()))
     words = [str(getattr(operation, "unit", "")), *(_value(value, clbits, loops) for value in params)]
-    definition = getattr(operation, "definition", None)
-    if definition is not None and not any(isinstance(value, np.ndarray) for value in params):
+    matrix = any(isinstance(value, np.ndarray) for value in params)  # says it all; a definition is long to make
+    definition = None if matrix else getattr(operation, "definition", None)
+    if definition is not None:
         words += _lines(definition, loops)
     tableau = getattr(operation, "tableau", None)
     return words if tableau is None else [*words, _value(tableau, clbits, loops)]
@@ -122,11 +123,14 @@ def _defined(operation: Any, clbits: Places, loops: Loops) -> list[str]:
 
 def _value(value: Any, clbits: Places, loops: Loops) -> str:
     """A parameter of an instruction. Whole numbers and floats that are equal are written alike."""
+    if type(value) is float:
+        return repr(value)
+    if isinstance(value, (bool, str, type(None))):
+        return repr(value)
+
     import numpy as np
     from qiskit.circuit import ParameterExpression
 
-    if isinstance(value, (bool, str, type(None))):
-        return repr(value)
     if isinstance(value, (int, float, np.integer, np.floating)):
         return repr(float(value)) if abs(value) < 2**53 else str(value)
     if isinstance(value, (complex, np.complexfloating)):
@@ -134,8 +138,8 @@ def _value(value: Any, clbits: Places, loops: Loops) -> str:
     if isinstance(value, ParameterExpression):
         return _formula(value, loops)
     if isinstance(value, np.ndarray):
-        array = np.ascontiguousarray(value.astype(value.dtype.newbyteorder("<")))
-        return f"{array.dtype} {array.shape} {hashlib.sha256(array.tobytes()).hexdigest()}"
+        array = value.astype(value.dtype.newbyteorder("<"), copy=False)
+        return f"{array.dtype.str} {array.shape} {hashlib.sha256(array.tobytes()).hexdigest()}"
     if isinstance(value, (list, tuple)):
         return f"({', '.join(_value(item, clbits, loops) for item in value)})"
     return _classical(value, clbits)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from qiskit import QuantumCircuit
     from qiskit.circuit import CircuitInstruction
@@ -84,27 +84,25 @@ class _Tally:
 
     def add(self, circuit: QuantumCircuit, places: Mapping[Any, int]) -> None:
         for instruction in circuit.data:
-            self.count(instruction)
-            if instruction.name == "barrier":
+            name, qubits = instruction.name, instruction.qubits
+            self.count(name, qubits, instruction)
+            if name == "barrier":
                 continue
             self.size += 1
-            bits = [places[bit] for bit in (*instruction.qubits, *instruction.clbits)]
+            bits = [places[bit] for bit in qubits]
+            bits += [places[bit] for bit in instruction.clbits]
             self.active.update(bits)
             _lift(self.levels, bits, 1)
-            _lift(self.two_qubit_levels, bits, _is_two_qubit_gate(instruction))
+            _lift(self.two_qubit_levels, bits, int(len(qubits) == 2))
 
-    def count(self, instruction: CircuitInstruction) -> None:
-        self.operations[instruction.name] = self.operations.get(instruction.name, 0) + 1
+    def count(self, name: str, qubits: Sequence[Any], instruction: CircuitInstruction) -> None:
+        self.operations[name] = self.operations.get(name, 0) + 1
         if instruction.is_control_flow():
             for block in instruction.operation.blocks:
                 for inner in block.data:
-                    self.count(inner)
-        else:
-            self.two_qubit_gates += _is_two_qubit_gate(instruction)
-
-
-def _is_two_qubit_gate(instruction: CircuitInstruction) -> int:
-    return int(len(instruction.qubits) == 2 and instruction.name != "barrier")
+                    self.count(inner.name, inner.qubits, inner)
+        elif len(qubits) == 2 and name != "barrier":
+            self.two_qubit_gates += 1
 
 
 def _lift(levels: dict[int, int], bits: list[int], by: int) -> None:

@@ -54,12 +54,19 @@ def _read(name: str, files: Files) -> dict[str, Any]:
 def _reason_against(value: Any) -> str:
     """Why the content of a file is no observable; empty when it is one."""
     if not isinstance(value, dict) or not value:
-        return "it must be a mapping from Pauli strings to coefficients, or {\"sparse\": […]}"
+        return 'it must be a mapping from Pauli strings to coefficients, or {"sparse": […]}'
     if "sparse" in value:
         terms = value["sparse"]
         if set(value) != {"sparse"} or not isinstance(terms, list) or not terms:
             return "'sparse' must be a list of terms, with nothing beside it"
-        return next((f"term {index} is not [letters, qubits, coefficient]" for index, term in enumerate(terms) if not _is_term(term)), "")
+        return next(
+            (
+                f"term {index} is not [letters, qubits, coefficient]"
+                for index, term in enumerate(terms)
+                if not _is_term(term)
+            ),
+            "",
+        )
     strings = [key for key in value if not key or set(key) - set("IXYZ")]
     if strings:
         return f"'{strings[0][:40]}' is not a Pauli string"
@@ -122,7 +129,9 @@ def _observable(value: dict[str, Any], num_qubits: int) -> SparseObservable:
     from qiskit.quantum_info import SparseObservable
 
     if "sparse" in value:
-        terms = [(letters, [int(qubit) for qubit in qubits], float(factor)) for letters, qubits, factor in value["sparse"]]
+        terms = [
+            (letters, [int(qubit) for qubit in qubits], float(factor)) for letters, qubits, factor in value["sparse"]
+        ]
         summed = SparseObservable.from_sparse_list(terms, num_qubits)
     else:
         summed = SparseObservable.from_list([(label, float(factor)) for label, factor in value.items()])

@@ -39,8 +39,7 @@ class Transpiler:
         from qiskit.exceptions import QiskitError
 
         physical = circuit.layout is not None
-        bare = circuit.copy() if physical else circuit
-        bare._layout = None  # noqa: SLF001 - else the old layout would be taken for a part of the new one
+        bare = _without_layout(circuit) if physical else circuit
         try:
             with own_stages(self._named()), warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always", UserWarning)
@@ -66,6 +65,13 @@ class Transpiler:
             self._managers.clear()  # those of other seeds are not asked for again
             self._managers[key] = generate_preset_pass_manager(target=self.target, seed_transpiler=seed, **options)
         return self._managers[key]
+
+
+def _without_layout(circuit: QuantumCircuit) -> QuantumCircuit:
+    """A copy whose old layout is not taken for a part of the new one."""
+    copy = circuit.copy()
+    copy._layout = None  # noqa: SLF001 - there is no other way to take it off
+    return copy
 
 
 def _options(settings: Transpile) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from qspec.simulation import resilience
 from qspec.simulation.options import Unhonoured, asks_for_runtime, given, twirled_shots, unhonoured_anywhere
-from qspec.simulation.refusals import refused
+from qspec.simulation.refusals import drives, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -164,24 +164,31 @@ pubs:
 
         On a noisy backend it does, unless its values are exact: that estimator measures through gates of its own
         (two √X on every qubit), so that without it even unmitigated values come from another distribution. A
-        device without √X cannot be measured in that way; there, unmitigated values do without.
+        device without √X cannot be driven in that way; what is not asked for is left out there.
         """
         if backend.expectation == "exact":
             return False
         if asks_for_runtime(self.options, backend) or resilience.asks_for_mitigation(self.options):
             return True
-        return backend.noise_target is not None and (
-            resilience.twirls(self.options) or {"rz", "sx"} <= set(backend.target.operation_names)
-        )
+        asked = bool(given(self.options, "resilience_level"))
+        return backend.noise_target is not None and (asked or drives(backend))
 
     def refusals(self, backend: LocalBackend, pubs: Sequence[EstimatorPub]) -> Iterator[Unhonoured]:
-        """What only the backend and the ISA circuits can tell: why a run on them would fail.
+        """What only the backend and the ISA circuits can tell: why a run on them would fail, or not mitigate.
 
         Imports the runtime, but only where the run will: its own option model has the last word.
         """
         if self.needs_runtime(backend):
-            circuits = [pub.circuit for pub in pubs]
-            yield from refused("EstimatorOptions", self.options, backend, circuits)
+            yield from refused("EstimatorOptions", self.options, backend, [pub.circuit for pub in pubs])
+        elif self._unmitigated(backend):
+            yield Unhonoured((), self._unmitigated(backend), "warning")
+
+    def _unmitigated(self, backend: LocalBackend) -> str:
+        """Why readout errors are not mitigated on a noisy backend although they would be by default, or nothing."""
+        sampled = backend.noise_target is not None and backend.expectation == "sampled"
+        if not sampled or drives(backend) or not resilience.mitigates_readout(self.options):
+            return ""
+        return f"readout errors are not mitigated: the runtime's estimator needs rz and sx, which {backend.name} lacks"
 
     def run(
         self,
@@ -205,4 +212,6 @@ pubs:
             return run_exact(backend, pubs, options=self.options, precision=self.effective_precision, seeds=pub_seeds)
         from qspec.simulation.sampled import run_sampled
 
-        return run_sampled(backend, pubs, options=self.options, shots=self.shots_per_execution, seeds=pub_seeds)
+        notes = (self._unmitigated(backend),) if self._unmitigated(backend) else ()
+        shots = self.shots_per_execution
+        return run_sampled(backend, pubs, options=self.options, shots=shots, seeds=pub_seeds, notes=notes)

@@ -28,6 +28,7 @@ _TYPES = {
 }
 MOST_FINDINGS = 500
 _MOST_CHOICES = 6
+_WORDS_FOR_BOOLEANS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 _TAGS = {shelf.tag for shelf in kinds.SHELVES}
 
 
@@ -150,6 +151,9 @@ def _type_advice(error: ValidationError, names: list[str]) -> str:
         return f"write it as a list: [{clipped(str(value))}]" if isinstance(value, (str, int, float)) else ""
     if names == ["string"] and isinstance(value, (int, float)):
         return "put it in quotes"
+    if names == ["boolean"] and isinstance(value, str):
+        meant = _WORDS_FOR_BOOLEANS.get(value.lower())
+        return f"write {meant}" if meant else suggestion(value, ["true", "false"])
     return ""
 
 
@@ -190,11 +194,12 @@ def _shelf_of(route: Route) -> kinds.Shelf | None:
 
 def _bad_pattern(error: ValidationError, route: Route) -> Diagnostic:
     schema: Any = error.schema
+    description = str(schema.get("description", "")).rstrip(".")
     return Diagnostic(
         code="bad-name" if route == ("name",) else "wrong-text",
-        message=f"{subject(route)} cannot be {spoken(error.instance)}",
+        message=f"{subject(route)} cannot be {spoken(error.instance, bare=True)}",
         route=route,
-        label=str(schema.get("description", "")).rstrip("."),
+        label=f"{description[:1].lower()}{description[1:]}",
     )
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from qspec.records.parts import JobRecord
     from qspec.records.view import FinishedRun
 
-_PATTERN = r"^(?![/~])(?!(.*/)?\.\.?(/|$))(?!.*//)(?!.*/$)([^{}\\\x00-\x1f]|\{(name|run|job|point)\})+$"
+_PATTERN = r"^(?![/~])(?!(.*/)?\.\.?(/|$))(?!.*//)(?!.*/$)([^{}\\\x00-\x1f]|\{(name|run|job|point)\})+$(?!\n)"
 
 
 def path_property(default: str) -> dict[str, Any]:

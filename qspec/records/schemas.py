@@ -11,7 +11,6 @@ from qspec.records.record import RunRecord
 from qspec.records.status import Event
 
 Schema = dict[str, Any]
-BASE = "https://qspec.dev/schema/"
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
@@ -23,7 +22,7 @@ def run_schema() -> Schema:
         "record_hash": {"type": "string", "description": "Hash of the other keys' canonical JSON, to notice damage."},
     }
     whole = {**schema, "properties": properties, "required": [*properties]}
-    return _titled("run-v1", "A qspec run record, run.json.", whole)
+    return _titled("run", "A qspec run record, run.json.", whole)
 
 
 def status_schema() -> Schema:
@@ -31,11 +30,11 @@ def status_schema() -> Schema:
     schema = _mapping_of(Event)
     defaults = {field.name for field in fields(Event) if field.default is not MISSING}
     required = [name for name in schema["properties"] if name not in defaults - {"crc32"} and name != "detail"]
-    return _titled("status-v1", "One event of a qspec run, a line of status.jsonl.", {**schema, "required": required})
+    return _titled("status", "One event of a qspec run, a line of status.jsonl.", {**schema, "required": required})
 
 
 def _titled(name: str, description: str, schema: Schema) -> Schema:
-    head = {"$schema": "http://json-schema.org/draft-07/schema#", "$id": f"{BASE}{name}.schema.json"}
+    head = {"$schema": "http://json-schema.org/draft-07/schema#", "$id": f"urn:qspec:schema:{name}:1"}
     return {**head, **schema, "description": description}
 
 

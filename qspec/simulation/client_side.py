@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from qspec.errors import JobError
 from qspec.simulation.failures import simulating
 from qspec.simulation.local import Outcome
-from qspec.simulation.options import given, knows_durations, pub_seeds, with_seed
+from qspec.simulation.options import changes_nothing_to_decouple, given, pub_seeds, with_seed
 from qspec.simulation.pubs import narrow, with_circuit
-from qspec.simulation.twirlable import twirlable
+from qspec.simulation.twirlable import TRANSLATED, foreign_gates, twirlable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,19 +36,23 @@ def run_client_side(
 
     primitive = _primitive(program)
     seeds = pub_seeds(options, seeds)
+    backends: dict[tuple[int, ...], LocalBackend] = {}
     with _in_its_own_words(program), simulating(), warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         results = [
-            _run_alone(primitive, backend, pub, with_seed(_schedulable(options, backend), seed))
+            _run_alone(primitive, backend, pub, with_seed(_schedulable(options, backend), seed), backends)
             for pub, seed in zip(pubs, seeds, strict=True)
         ]
+    notes = [str(warning.message) for warning in said]
+    if foreign_gates([pub.circuit for pub in pubs]):
+        notes.append(TRANSLATED)
     in_force = with_seed(results[0].metadata["options"], given(options, "simulator", "seed_simulator"))
     return Outcome(
         result=PrimitiveResult([_plain(result[0]) for result in results], metadata={"options": in_force}),
         implementation=f"{primitive.__module__.rpartition('.')[0]}.{primitive.__name__}",
         seeds=tuple({"simulator": seed} for seed in seeds),
         options=in_force,
-        notes=tuple(dict.fromkeys(str(warning.message) for warning in said)),
+        notes=tuple(dict.fromkeys(notes)),
     )
 
 
@@ -77,16 +81,26 @@ def _in_its_own_words(program: str) -> Iterator[None]:
 
 def _schedulable(options: Mapping[str, Any], backend: LocalBackend) -> Mapping[str, Any]:
     """The options without dynamical decoupling where there are no gate durations: a finding has said so."""
-    if knows_durations(backend.target):
+    if not changes_nothing_to_decouple(backend):
         return options
     return {key: value for key, value in options.items() if key != "dynamical_decoupling"}
 
 
-def _run_alone(primitive: Any, backend: LocalBackend, pub: Pub, options: Mapping[str, Any]) -> Any:
-    """The job of one PUB. Twirling and decoupling add gates to every one of its qubits."""
+def _run_alone(
+    primitive: Any,
+    backend: LocalBackend,
+    pub: Pub,
+    options: Mapping[str, Any],
+    backends: dict[tuple[int, ...], LocalBackend],
+) -> Any:
+    """The job of one PUB. Twirling and decoupling add gates to every one of its qubits.
+
+    `backends` remembers the backend of each set of qubits, which remembers its noise: PUBs often share a circuit.
+    """
     small = narrow(backend, pub)
     circuit = twirlable(small.pub.circuit, noisy=backend.noise_target is not None)
-    simulator = small.backend.simulator([circuit], added_on=range(circuit.num_qubits))
+    device = backends.setdefault(small.qubits, small.backend)
+    simulator = device.simulator([circuit], added_on=range(circuit.num_qubits))
     return primitive(mode=simulator, options=dict(options)).run([with_circuit(small.pub, circuit)]).result()
 
 

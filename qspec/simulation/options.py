@@ -85,13 +85,16 @@ def knows_durations(target: Target) -> bool:
 def asks_for_runtime(options: Mapping[str, Any], backend: LocalBackend) -> bool:
     """Whether the options ask for what only the runtime's client-side primitives do.
 
-    Twirling; dynamical decoupling where the backend knows gate durations; a rounding of angles.
+    Twirling; dynamical decoupling, except on an ideal simulator without gate durations, where it would change
+    nothing; a rounding of angles.
     """
-    return (
-        twirls(options)
-        or bool(given(options, "dynamical_decoupling", "enable") and knows_durations(backend.target))
-        or given(options, "simulator", "angle_decimals") is not None
-    )
+    decoupled = given(options, "dynamical_decoupling", "enable") and not changes_nothing_to_decouple(backend)
+    return twirls(options) or bool(decoupled) or given(options, "simulator", "angle_decimals") is not None
+
+
+def changes_nothing_to_decouple(backend: LocalBackend) -> bool:
+    """Whether dynamical decoupling can be left out: there is no noise, and no durations to schedule it by."""
+    return backend.noise_target is None and not knows_durations(backend.target)
 
 
 def twirled_shots(options: Mapping[str, Any], shots: int) -> int:

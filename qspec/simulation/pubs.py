@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SmallPub:
-    """A PUB over few qubits, and the backend over the same."""
+    """A PUB over few qubits, and the backend over the same; `qubits[k]` is the physical qubit of qubit `k`."""
 
     backend: LocalBackend
     pub: Pub
+    qubits: tuple[int, ...]
 
 
 def narrow(backend: LocalBackend, pub: Pub) -> SmallPub:
@@ -34,10 +35,12 @@ def narrow(backend: LocalBackend, pub: Pub) -> SmallPub:
     observables = getattr(pub, "observables", None)
     if observables is None:
         compaction = backend.compacted([pub.circuit])
-        return SmallPub(backend=compaction.backend, pub=with_circuit(pub, compaction.circuits[0]))
+        return SmallPub(
+            backend=compaction.backend, pub=with_circuit(pub, compaction.circuits[0]), qubits=compaction.qubits
+        )
     compaction = backend.compacted([unmeasured(pub.circuit)], also=observed_qubits(observables))
     small = with_circuit(pub, compaction.circuits[0], compaction.observables(observables))
-    return SmallPub(backend=compaction.backend, pub=small)
+    return SmallPub(backend=compaction.backend, pub=small, qubits=compaction.qubits)
 
 
 def unmeasured(circuit: QuantumCircuit) -> QuantumCircuit:

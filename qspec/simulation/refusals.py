@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qspec.simulation.options import Unhonoured, given, knows_durations
+from qspec.simulation.options import Unhonoured, changes_nothing_to_decouple, given, knows_durations
 from qspec.simulation.twirlable import foreign_gates, refusal
 
 if TYPE_CHECKING:
@@ -28,17 +28,24 @@ def refused(
     foreign = foreign_gates(circuits)
     if foreign and backend.noise_target is not None:
         yield Unhonoured((), refusal(foreign), "error")
-    if given(options, "dynamical_decoupling", "enable") and knows_durations(backend.target):
+    if given(options, "dynamical_decoupling", "enable") and not changes_nothing_to_decouple(backend):
         yield from _undecouplable(backend, circuits)
     if given(options, "twirling", "enable_gates") and given(options, "twirling", "group") != "local_pauli":
         yield from _untwirlable(circuits)
+
+
+def drives(backend: LocalBackend) -> bool:
+    """Whether the runtime's primitives can twirl and measure on a backend: they do it with rz and sx."""
+    return {"rz", "sx"} <= set(backend.target.operation_names)
 
 
 def _undecouplable(backend: LocalBackend, circuits: Sequence[QuantumCircuit]) -> Iterator[Unhonoured]:
     route = ("options", "dynamical_decoupling", "enable")
     if any(circuit.has_control_flow_op() for circuit in circuits):
         yield Unhonoured(route, "dynamical decoupling cannot be inserted into circuits with control flow", "error")
-    if not {"rz", "x"} <= set(backend.target.operation_names):
+    if not knows_durations(backend.target):
+        yield Unhonoured(route, f"dynamical decoupling needs gate durations, which {backend.name} lacks", "error")
+    elif not {"rz", "x"} <= set(backend.target.operation_names):
         yield Unhonoured(route, f"dynamical decoupling needs the gates rz and x, which {backend.name} lacks", "error")
 
 

@@ -43,10 +43,20 @@ if TYPE_CHECKING:
     Share = tuple[str, NDArray[np.float64], Words]
 
 IMPLEMENTATION = f"{__name__}.estimate"
+STDS = (
+    "stds take into account that terms measured in the same shots are correlated; "
+    "ensemble_standard_error takes all terms as independent, as the runtime's estimator does"
+)
 
 
 def run_sampled(
-    backend: LocalBackend, pubs: Sequence[EstimatorPub], *, options: Mapping[str, Any], shots: int, seeds: Sequence[int]
+    backend: LocalBackend,
+    pubs: Sequence[EstimatorPub],
+    *,
+    options: Mapping[str, Any],
+    shots: int,
+    seeds: Sequence[int],
+    notes: tuple[str, ...] = (),
 ) -> Outcome:
     """Estimate every PUB in a job of its own, from its own seed. Raises `JobError` when Aer fails."""
     from qiskit.primitives import PrimitiveResult
@@ -64,7 +74,7 @@ def run_sampled(
         implementation=IMPLEMENTATION,
         seeds=tuple({"simulator": seed} for seed in seeds),
         options={**options, "default_shots": shots},
-        notes=("stds count in that terms measured together are correlated",),
+        notes=(*notes, STDS),
     )
 
 

@@ -48,9 +48,14 @@ def twirlable(circuit: QuantumCircuit, *, noisy: bool) -> QuantumCircuit:
     return _translated(circuit)
 
 
+TRANSLATED = f"the circuits were translated to {', '.join(_BASIS)} for the runtime's primitives"
+"""What the record says of circuits that had foreign gates."""
+
+
 def refusal(foreign: Sequence[str]) -> str:
     """The headline about gates that cannot be twirled on a noisy backend."""
-    return f"the runtime's primitives cannot twirl or mitigate circuits with the gates {', '.join(foreign)}"
+    named = f"the gate {foreign[0]}" if len(foreign) == 1 else f"the gates {', '.join(foreign)}"
+    return f"the runtime's primitives cannot twirl, decouple or mitigate circuits with {named}"
 
 
 def _names(circuit: QuantumCircuit) -> Iterator[str]:

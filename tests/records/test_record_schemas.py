@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft7Validator
-from recorded_runs import finished_run, record, sampled, bell
+from recorded_runs import bell, finished_run, record, sampled
 
 from qspec.records.record import render_record
 from qspec.records.schemas import run_schema, status_schema

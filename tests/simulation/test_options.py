@@ -12,11 +12,15 @@ from qiskit_ibm_runtime.executor_estimator.finalize_options import finalize_esti
 from qiskit_ibm_runtime.executor_estimator.utils import _REQUIRED_NOISE_FACTORS
 from qiskit_ibm_runtime.options_models import EstimatorOptions
 
+from qspec.backends.aer import Aer
+from qspec.backends.fake import Fake
+from qspec.backends.generic import Generic
 from qspec.simulation import resilience
 from qspec.simulation.options import (
     Surroundings,
     asks_for_runtime,
     given,
+    knows_durations,
     pub_seeds,
     twirled_shots,
     unhonoured_anywhere,
@@ -101,12 +105,21 @@ def test_a_negative_seed_is_refused():
     assert findings({"simulator": {"seed_simulator": -1}}) == [(route, "error")]
 
 
-def test_decoupling_needs_gate_durations():
+def test_decoupling_is_left_out_where_it_changes_nothing():
     options = {"dynamical_decoupling": {"enable": True}}
     assert findings(options, DEVICE) == []
     assert findings(options, IDEAL) == [(("options", "dynamical_decoupling", "enable"), "warning")]
-    assert asks_for_runtime(options, durations=True)
-    assert not asks_for_runtime(options, durations=False)
+    assert not asks_for_runtime(options, Aer().open())
+    assert asks_for_runtime(options, Fake(name="fake_manila").open())
+    assert asks_for_runtime(options, Fake(name="fake_manila", noise=False).open())
+    assert asks_for_runtime(options, Fake(name="fake_london").open())  # noisy, but without durations: refused there
+
+
+def test_which_backends_know_how_long_their_gates_take():
+    assert knows_durations(Fake(name="fake_manila").open().target)
+    assert knows_durations(Generic(num_qubits=2).open().target)
+    assert not knows_durations(Aer().open().target)
+    assert not knows_durations(Fake(name="fake_london").open().target)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +133,7 @@ def test_decoupling_needs_gate_durations():
     ],
 )
 def test_only_what_changes_circuits_asks_for_the_runtime(options, asks):
-    assert asks_for_runtime(options, durations=True) is asks
+    assert asks_for_runtime(options, Aer().open()) is asks
 
 
 @for_all(

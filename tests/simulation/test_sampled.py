@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from qiskit import QuantumCircuit
+from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.circuit import Parameter
-from qiskit.circuit.library import efficient_su2
+from qiskit.circuit.library import U2Gate, efficient_su2
 from qiskit.primitives.containers.estimator_pub import EstimatorPub
 from qiskit.quantum_info import SparsePauliOp, Statevector
 from qiskit.transpiler import generate_preset_pass_manager
 from qiskit_aer import AerSimulator
 from scipy import stats
 
-from qspec.simulation.sampled import estimate, unmeasured
+from qspec.backends.fake import Fake
+from qspec.simulation.pubs import unmeasured
+from qspec.simulation.sampled import estimate
 
 SHOTS = 4096
 
@@ -165,25 +167,18 @@ def test_observables_with_a_layout_are_measured_where_their_qubits_went():
     assert data.evs[2] == pytest.approx(np.cos(1.1), abs=0.05)
 
 
-@pytest.mark.parametrize("level", [0, 1])
-@pytest.mark.parametrize("case", ["correlated", "energy"])
-def test_values_are_distributed_as_those_of_the_runtimes_estimator(level, case):
-    """600 values of the same point from each, on an ideal simulator: one distribution (two-sample tests)."""
-    from qiskit_ibm_runtime.executor_estimator import Estimator
-
-    from qspec.programs.estimator import Estimator as Job
-
-    circuit = ghz(3) if case == "correlated" else efficient_su2(3, reps=1).assign_parameters(np.arange(12) / 5)
-    observable = SparsePauliOp(["ZII", "IZI", "IIZ"]) if case == "correlated" else ising(3)
-    circuit.rz(Parameter("a"), 0)
-    isa = generate_preset_pass_manager(1, target=AerSimulator().target).run(circuit)
-    repeated = EstimatorPub.coerce((isa, observable, np.zeros((600, 1)), 0.1))
-    job = Job(pubs=(), precision=0.1, options={"resilience_level": level})
-    ours = estimate(AerSimulator(), repeated, shots=job.shots_per_execution, seed=1).data
-    options = {"resilience_level": level, "simulator": {"seed_simulator": 2}}
-    result = Estimator(mode=AerSimulator(), options=options).run([repeated]).result()
-    theirs = result[0].data
-    assert stats.ks_2samp(ours.evs, theirs.evs).pvalue > 0.01
-    assert stats.levene(ours.evs, theirs.evs).pvalue > 0.01
-    assert ours.ensemble_standard_error.mean() == pytest.approx(theirs.ensemble_standard_error.mean(), rel=0.02)
-    assert job.shots_per_execution == (100 if level == 0 else 128)
+def test_under_noise_qubits_are_turned_by_gates_of_the_device():
+    """Measuring X on a device of u1, u2 and u3 is a u2 and a measurement, with the noise of both."""
+    backend = Fake(name="fake_almaden").open()
+    circuit = QuantumCircuit(backend.target.num_qubits)
+    circuit.append(U2Gate(0, np.pi), [3])
+    simulator = backend.simulator([circuit], added_on=[3])
+    observable = SparsePauliOp.from_sparse_list([("X", [3], 1.0)], num_qubits=circuit.num_qubits)
+    found = estimate(simulator, pub(circuit, observable), shots=SHOTS, seed=1, target=backend.noise_target).data
+    by_hand = circuit.copy()
+    by_hand.append(U2Gate(0, np.pi), [3])
+    by_hand.add_register(ClassicalRegister(1))
+    by_hand.measure(3, 0)
+    counts = simulator.run(by_hand, shots=SHOTS, seed_simulator=1).result().get_counts()
+    assert found.evs == pytest.approx((counts["0"] - counts["1"]) / SHOTS)
+    assert found.evs < 0.98

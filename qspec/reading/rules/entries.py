@@ -37,7 +37,7 @@ def sound_entry(shelf: Shelf, entry: object, shared: Collection[str] = ()) -> di
 
     `shared` are keys that every kind of the shelf takes. None where a mistake hides a value or its kind.
     """
-    if not isinstance(entry, dict) or entry.get(shelf.tag) not in shelf.words():
+    if not isinstance(entry, dict) or not shelf.has(entry.get(shelf.tag)):
         return None
     cls = shelf.find(entry[shelf.tag])
     known = {shelf.tag, *shared, *(field.name for field in fields(cls))}

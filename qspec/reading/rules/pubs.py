@@ -120,7 +120,7 @@ def _check_measurements(data: Mapping[str, Any], facts: Mapping[str, CircuitFact
 def takes_observables(job: Mapping[str, Any]) -> bool | None:
     """Whether a job's PUBs have observables, by its program; None where the program is not known."""
     word = job.get("program_id")
-    if word not in kinds.PROGRAMS.words():
+    if not kinds.PROGRAMS.has(word):
         return None
     takes: bool | None = getattr(kinds.PROGRAMS.find(str(word)), "observables", None)
     return takes

@@ -1,0 +1,132 @@
+"""The circuits of a spec, each once: built, checked with all that is known then, and made ISA circuits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qspec.diagnostics import Diagnostic, has_errors
+from qspec.errors import SourceError
+from qspec.planning.build import add, facts_of, load_source, measures_into_registers
+from qspec.planning.estimate import duration_of
+from qspec.planning.fingerprint import fingerprint
+from qspec.planning.isa import IsaCircuit, foreign_instruction, measure_up
+from qspec.planning.transpile import TranspileError, Transpiler
+from qspec.reading.rules.circuits import check_additions
+from qspec.reading.sources import source_finding
+from qspec.seeds import derive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from qiskit import QuantumCircuit
+
+    from qspec.facts import CircuitFacts
+    from qspec.reading.load import Loaded
+    from qspec.simulation.local import LocalBackend
+    from qspec.spec import Spec
+
+    Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Built:
+    """A circuit before transpilation, with `measure` and `bind` applied, and the facts about it."""
+
+    circuit: QuantumCircuit
+    facts: CircuitFacts
+
+
+def used_circuits(spec: Spec) -> tuple[str, ...]:
+    """The ids of the circuits that PUBs refer to, each once, in the order of the spec."""
+    used = {pub.circuit for job in spec.jobs.values() for pub in job.pubs}
+    return tuple(name for name in spec.circuits if name in used)
+
+
+def build_circuits(loaded: Loaded, *, seed: int) -> tuple[dict[str, Built], list[Diagnostic]]:
+    """The circuits that PUBs refer to, without those that have a mistake, and the findings."""
+    built: dict[str, Built] = {}
+    findings: list[Diagnostic] = []
+    for name in used_circuits(loaded.spec):
+        circuit, mistakes = _build(loaded, name, derive(seed, "circuits", name))
+        findings += mistakes
+        if circuit is not None:
+            built[name] = Built(circuit=circuit, facts=facts_of(circuit))
+    return built, findings
+
+
+def _build(loaded: Loaded, name: str, seed: int) -> tuple[QuantumCircuit | None, list[Diagnostic]]:
+    circuit, route = loaded.spec.circuits[name], ("circuits", name)
+    try:
+        bare = load_source(circuit, loaded.files, seed=seed)
+    except SourceError as error:
+        assert loaded.root is not None  # noqa: S101 - what was loaded has been read
+        return None, [source_finding(error, route, loaded.root, loaded.files)]
+    mistakes = list(check_additions(circuit, facts_of(bare), route))
+    return (None if has_errors(mistakes) else add(circuit, bare)), mistakes
+
+
+def check_built(built: Mapping[str, Built], backend: LocalBackend) -> Iterator[Diagnostic]:
+    """Circuits that cannot run on the backend whatever is asked of them, and results that nothing holds.
+
+    Codes: no-qubits, too-wide, single-bits.
+    """
+    width = backend.target.num_qubits
+    for name, one in built.items():
+        num_qubits = one.circuit.num_qubits
+        if num_qubits == 0:
+            yield _about(name, "no-qubits", f"circuit '{name}' has no qubits")
+        elif width is not None and num_qubits > width:
+            message = f"circuit '{name}' has {num_qubits} qubits, and backend '{backend.name}' has {width}"
+            yield _about(name, "too-wide", message)
+        if one.facts.measures and not measures_into_registers(one.circuit):
+            message = f"circuit '{name}' measures into single bits, and results are kept by register"
+            yield _about(name, "single-bits", message, label="declare a register of one bit: bit[1] c;")
+
+
+def _about(name: str, code: str, message: str, label: str = "") -> Diagnostic:
+    return Diagnostic(code=code, message=message, route=("circuits", name), on_key=True, label=label)
+
+
+def isa_circuits(
+    built: Mapping[str, Built], backend: LocalBackend, spec: Spec, *, seed: int, progress: Progress | None
+) -> tuple[dict[str, IsaCircuit], list[Diagnostic]]:
+    """The ISA circuits by the ids of their circuits, and the findings."""
+    transpiler = Transpiler(backend.target, spec.transpile)
+    found: dict[str, IsaCircuit] = {}
+    findings: list[Diagnostic] = []
+    for number, (name, one) in enumerate(built.items()):
+        if progress:
+            progress("transpiling", number, len(built))
+        if spec.transpile.enabled:
+            isa, mistakes = _transpiled(name, one, transpiler, backend, seed)
+        else:
+            isa, mistakes = one.circuit, _not_isa(name, one, backend)
+        findings += mistakes
+        if isa is not None:
+            duration = duration_of(isa, backend.target)
+            found[name] = measure_up(name, isa, hash_=fingerprint(isa), duration=duration)
+    return found, findings
+
+
+def _transpiled(
+    name: str, one: Built, transpiler: Transpiler, backend: LocalBackend, seed: int
+) -> tuple[QuantumCircuit | None, list[Diagnostic]]:
+    try:
+        isa, warned = transpiler.run(one.circuit, seed=derive(seed, "transpiler", name))
+    except TranspileError as error:
+        message = f"circuit '{name}' cannot be transpiled for backend '{backend.name}': {error}"
+        return None, [_about(name, "transpile-failed", message)]
+    route = ("circuits", name)
+    return isa, [
+        Diagnostic(code="qiskit-warning", message=f"Qiskit: {said}", route=route, on_key=True, severity="warning")
+        for said in warned
+    ]
+
+
+def _not_isa(name: str, one: Built, backend: LocalBackend) -> list[Diagnostic]:
+    reason = foreign_instruction(one.circuit, backend.target)
+    if not reason:
+        return []
+    message = f"circuit '{name}' is not an ISA circuit of backend '{backend.name}': {reason}"
+    return [_about(name, "not-isa", message, label="'transpile: {enabled: true}' makes it one")]

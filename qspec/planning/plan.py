@@ -1,0 +1,202 @@
+"""From a loaded spec to a plan: everything that a run will do, before it does anything."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from qspec.diagnostics import Diagnostic, has_errors
+from qspec.errors import SpecError, UsageError
+from qspec.planning.circuits import Built, build_circuits, check_built, isa_circuits
+from qspec.planning.estimate import FORMULA, REP_DELAY
+from qspec.planning.isa import IsaCircuit
+from qspec.planning.limits import check_limits, planned_sums
+from qspec.planning.pubs import (
+    Inputs,
+    PlannedJob,
+    PlannedPub,
+    Surroundings,
+    check_inputs,
+    plan_job,
+    read_inputs,
+    values_seed,
+)
+from qspec.planning.resolved import resolved
+from qspec.planning.transpile import check_layout, check_methods
+from qspec.seeds import derive, draw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from qspec.planning.circuits import Progress
+    from qspec.reading.load import Loaded
+    from qspec.simulation.local import LocalBackend
+    from qspec.spec import Spec
+
+__all__ = ["IsaCircuit", "Plan", "PlannedJob", "PlannedPub", "plan"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What a run will do. `seed` is the root of `seeds`, which are by purpose, as `qspec.seeds` spells it.
+
+    `resolved` is the spec in force as JSON data; `findings` are warnings, located; `seconds` is how long planning took.
+    """
+
+    loaded: Loaded
+    spec: Spec
+    seed: int
+    seeds: Mapping[str, int]
+    resolved: Mapping[str, Any]
+    backend: LocalBackend
+    jobs: tuple[PlannedJob, ...]
+    findings: tuple[Diagnostic, ...]
+    seconds: float
+
+    def data(self) -> dict[str, Any]:
+        """What `plan -o` writes, as JSON data: times in seconds."""
+        circuits = {pub.circuit.source: pub.circuit for job in self.jobs for pub in job.pubs}
+        return {
+            "name": self.spec.name,
+            "spec": dict(self.resolved),
+            "seed": self.seed,
+            "seeds": dict(self.seeds),
+            "versions": _versions(),
+            "backend": {
+                "kind": self.backend.kind,
+                "name": self.backend.name,
+                "num_qubits": self.backend.target.num_qubits,
+                "source": dict(self.backend.source),
+            },
+            "circuits": {name: circuit.data() for name, circuit in circuits.items()},
+            "jobs": {job.id: {"backend": self.backend.name, **job.data()} for job in self.jobs},
+            "sums": {**planned_sums(self.jobs), "qpu_seconds": self.qpu_seconds},
+            "limits": dict(self.resolved.get("limits", {})),
+            "estimate": {
+                "of": "qpu_seconds, from the durations in the backend's target; not counted: loading, learning, queueing",
+                "formula": FORMULA,
+                "delay_between_shots_seconds": REP_DELAY,
+            },
+            "warnings": [
+                {"code": found.code, "message": found.message, "place": found.place} for found in self.findings
+            ],
+        }
+
+    @property
+    def qpu_seconds(self) -> float | None:
+        """The estimate for all jobs together; None where any has none."""
+        known = [job.qpu_seconds for job in self.jobs if job.qpu_seconds is not None]
+        return sum(known) if len(known) == len(self.jobs) else None
+
+
+def _versions() -> dict[str, str]:
+    """Of the packages that a plan depends on; a run records more."""
+    import numpy as np
+    import qiskit
+
+    from qspec import __version__
+
+    return {"qspec-runner": __version__, "qiskit": qiskit.__version__, "numpy": np.__version__}
+
+
+def plan(loaded: Loaded, *, progress: Progress | None = None) -> Plan:
+    """Plan a spec. `progress` is told what is being done, how many of it are done, and how many there are.
+
+    Raises `SpecError` with every finding when one is an error, and `RefusedError` when a limit would be passed.
+    Touches nothing on disk, and opens no connection.
+    """
+    start = time.perf_counter()
+    spec = loaded.spec
+    seed = spec.seed if spec.seed is not None else draw()
+    backend = _open(loaded)
+    built, inputs, findings = _check(loaded, backend, seed)
+    isa, more = isa_circuits(built, backend, spec, seed=seed, progress=progress)
+    findings = _raise_errors(loaded, [*findings, *more])
+    around = Surroundings(
+        inputs=inputs,
+        built=built,
+        isa=isa,
+        target=backend.target,
+        transpiled=spec.transpile.enabled,
+        seed=seed,
+    )
+    jobs = tuple(plan_job(name, job, around) for name, job in spec.jobs.items())
+    findings = _raise_errors(loaded, [*findings, *_check_options(jobs, backend)])
+    check_limits(spec.limits, jobs)
+    return Plan(
+        loaded=loaded,
+        spec=spec,
+        seed=seed,
+        seeds=dict(_seeds(loaded, jobs, built, seed)),
+        resolved=resolved(spec, seed=seed),
+        backend=backend,
+        jobs=jobs,
+        findings=tuple(findings),
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _open(loaded: Loaded) -> LocalBackend:
+    try:
+        backend: LocalBackend = loaded.spec.backend.open()
+    except UsageError as error:
+        finding = Diagnostic(code="backend", message=str(error), label=error.advice, route=("backend",), on_key=True)
+        _raise_errors(loaded, [finding])
+        raise
+    return backend
+
+
+def _check(loaded: Loaded, backend: LocalBackend, seed: int) -> tuple[dict[str, Built], Inputs, list[Diagnostic]]:
+    """Everything that can be checked before circuits are transpiled. Raises `SpecError`."""
+    settings = loaded.spec.transpile
+    built, findings = build_circuits(loaded, seed=seed)
+    inputs, more = read_inputs(loaded, seed=seed)
+    findings += [*more, *check_built(built, backend), *check_inputs(inputs, built)]
+    if settings.enabled:
+        widths = {name: one.circuit.num_qubits for name, one in built.items()}
+        findings += [*check_methods(settings), *check_layout(settings, backend.target, widths)]
+    return built, inputs, _raise_errors(loaded, findings)
+
+
+def _raise_errors(loaded: Loaded, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The findings, located, if none is an error."""
+    located = loaded.locate(findings)
+    if has_errors(located):
+        raise SpecError(located, sources=loaded.sources, path=loaded.path)
+    return list(located)
+
+
+def _check_options(jobs: tuple[PlannedJob, ...], backend: LocalBackend) -> Iterator[Diagnostic]:
+    """What the programs say about their options, now that backend and ISA circuits are known."""
+    for job in jobs:
+        refusals = getattr(job.job, "refusals", None)
+        for option in refusals(backend, [pub.pub for pub in job.pubs]) if refusals else ():
+            yield Diagnostic(
+                code="unhonoured-option" if option.severity == "error" else "no-effect",
+                message=option.reason,
+                route=("jobs", job.id, *option.route),
+                on_key=not option.route,
+                severity=option.severity,
+            )
+
+
+def _seeds(
+    loaded: Loaded, jobs: tuple[PlannedJob, ...], built: Mapping[str, Built], seed: int
+) -> Iterator[tuple[str, int]]:
+    """Every seed in use, by its purpose."""
+    for name in built:
+        source = loaded.spec.circuits[name].source
+        drawn = derive(seed, "circuits", name)
+        if hasattr(source, "seeded") and source.seeded(drawn) != source:
+            yield f"circuits/{name}", drawn
+        if loaded.spec.transpile.enabled:
+            yield f"transpiler/{name}", derive(seed, "transpiler", name)
+    for job in jobs:
+        yield f"simulator/{job.id}", job.seed
+        for pub in job.pubs:
+            yield f"simulator/{job.id}/{pub.index}", job.pub_seeds[pub.index]
+            for name, value in loaded.spec.jobs[job.id].pubs[pub.index].parameter_values.items():
+                if isinstance(value, dict) and "random" in value:
+                    route = ("jobs", job.id, "pubs", pub.index)
+                    yield f"values/{job.id}/{pub.index}/{name}", values_seed(seed, route, name)

@@ -1,0 +1,243 @@
+"""Jobs with their PUBs as the primitives take them, and how much each would run."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from qspec.bindings import leading_shape
+from qspec.diagnostics import Diagnostic, Route
+from qspec.errors import SourceError
+from qspec.planning.arrays import array_of
+from qspec.planning.bindings import bindings_of
+from qspec.planning.estimate import qpu_seconds, readout_of, rep_delay_of
+from qspec.planning.observables import observables_of, read_files
+from qspec.reading.layers import put
+from qspec.reading.rules.pubs import check_facts
+from qspec.reading.sources import source_finding
+from qspec.seeds import derive
+from qspec.values import MOST_VALUES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from qiskit.primitives.containers.bindings_array import BindingsArray
+    from qiskit.primitives.containers.estimator_pub import EstimatorPub
+    from qiskit.primitives.containers.observables_array import ObservablesArray
+    from qiskit.primitives.containers.sampler_pub import SamplerPub
+    from qiskit.transpiler import Target
+
+    from qspec.planning.arrays import Floats
+    from qspec.planning.circuits import Built
+    from qspec.planning.isa import IsaCircuit
+    from qspec.reading.load import Loaded
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedPub:
+    """One PUB: `shape` is that of its results, `shots` those of one execution.
+
+    `executions` are circuit executions: parameter sets times measurement bases (a sampler has one basis). `bases` are
+    the distinct ones of the PUB. `qpu_seconds` is an estimate, None where the target has no durations.
+    """
+
+    index: int
+    circuit: IsaCircuit
+    pub: SamplerPub | EstimatorPub
+    shape: tuple[int, ...]
+    parameter_sets: int
+    bases: int
+    executions: int
+    shots: int
+    qpu_seconds: float | None
+
+    def data(self) -> dict[str, Any]:
+        """The PUB without circuit and arrays, as JSON data."""
+        return {
+            "index": self.index,
+            "circuit": self.circuit.source,
+            "num_qubits": len(self.circuit.physical_qubits),
+            "depth": self.circuit.depth,
+            "two_qubit_gates": self.circuit.two_qubit_gates,
+            "shape": list(self.shape),
+            "parameter_sets": self.parameter_sets,
+            "bases": self.bases,
+            "executions": self.executions,
+            "shots": self.shots,
+            "qpu_seconds": self.qpu_seconds,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedJob:
+    """One job: `job` is the object of its program, `shots` and `precision` those in force, `seed` the simulator's."""
+
+    id: str
+    job: Any
+    pubs: tuple[PlannedPub, ...]
+    shots: int | None
+    precision: float | None
+    seed: int
+    pub_seeds: tuple[int, ...]
+    qpu_seconds: float | None
+
+    def data(self) -> dict[str, Any]:
+        """The job as JSON data."""
+        return {
+            "program_id": self.job.kind,
+            "shots": self.shots,
+            "precision": self.precision,
+            "qpu_seconds": self.qpu_seconds,
+            "pubs": [pub.data() for pub in self.pubs],
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inputs:
+    """What the PUBs of a spec say, files read in.
+
+    `data` is the spec's data with the observables in place; `arrays` are the parameter values of each PUB by its route.
+    """
+
+    data: Mapping[str, Any]
+    arrays: Mapping[Route, Mapping[str, Floats]]
+
+
+def read_inputs(loaded: Loaded, *, seed: int) -> tuple[Inputs, list[Diagnostic]]:
+    """All parameter values as arrays and all observables, and the findings about the files among them."""
+    arrays: dict[Route, dict[str, Floats]] = {}
+    observables: dict[Route, Any] = {}
+    findings: list[Diagnostic] = []
+    for route, pub in _pubs(loaded.data):
+        arrays[route] = {}
+        for name, value in (pub.get("parameter_values") or {}).items():
+            try:
+                arrays[route][name] = array_of(value, loaded.files, seed=values_seed(seed, route, name))
+            except SourceError as error:
+                findings.append(_finding(error, (*route, "parameter_values", name), loaded))
+        for place, content in read_files(pub.get("observables"), loaded.files, (*route, "observables")):
+            if isinstance(content, SourceError):
+                findings.append(_finding(content, place, loaded))
+            else:
+                observables[place] = content
+    return Inputs(data=put(loaded.data, observables), arrays=arrays), findings
+
+
+def _finding(error: SourceError, route: Route, loaded: Loaded) -> Diagnostic:
+    assert loaded.root is not None  # noqa: S101 - what was loaded has been read
+    return source_finding(error, route, loaded.root, loaded.files)
+
+
+def values_seed(seed: int, route: Route, name: str) -> int:
+    """The seed of random parameter values; `route` is that of their PUB: `jobs.<id>.pubs.<index>`."""
+    return derive(seed, "values", str(route[1]), str(route[3]), name)
+
+
+def _pubs(data: Mapping[str, Any]) -> Iterator[tuple[Route, Mapping[str, Any]]]:
+    for name, job in data["jobs"].items():
+        for index, pub in enumerate(job.get("pubs", ())):
+            yield ("jobs", name, "pubs", index), pub
+
+
+def check_inputs(inputs: Inputs, built: Mapping[str, Built]) -> Iterator[Diagnostic]:
+    """Where PUBs do not fit their circuits, now that everything is known; and too many parameter values."""
+    facts = {name: one.facts for name, one in built.items()}
+    yield from check_facts(inputs.data, facts, dict(_shapes_by_route(inputs)))
+    for route, pub in _pubs(inputs.data):
+        if pub["circuit"] in facts:
+            parameters = facts[pub["circuit"]].parameters or {}
+            shapes = {name: array.shape for name, array in inputs.arrays[route].items()}
+            shape = leading_shape(shapes, parameters, combine=_combine(pub)) or ()
+            count = math.prod(shape) * sum(length or 1 for length in parameters.values())
+            if count > MOST_VALUES:
+                message = f"combined, these are {count:,} values, and at most {MOST_VALUES:,} are allowed"
+                yield Diagnostic(
+                    code="too-many-values", message=message, route=(*route, "parameter_values"), on_key=True
+                )
+
+
+def _shapes_by_route(inputs: Inputs) -> Iterator[tuple[Route, tuple[int, ...]]]:
+    for route, arrays in inputs.arrays.items():
+        for name, array in arrays.items():
+            yield (*route, "parameter_values", name), array.shape
+
+
+def _combine(pub: Mapping[str, Any]) -> str:
+    return str(pub.get("combine") or "zip")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surroundings:
+    """What all PUBs of a spec share: circuits before and after transpilation by id, the target, and the seed."""
+
+    inputs: Inputs
+    built: Mapping[str, Built]
+    isa: Mapping[str, IsaCircuit]
+    target: Target
+    transpiled: bool
+    seed: int
+
+
+def plan_job(name: str, job: Any, around: Surroundings) -> PlannedJob:
+    """One job, whose PUBs have no mistakes. `job` is the object of its program."""
+    pubs = tuple(_plan_pub(job, ("jobs", name, "pubs", index), around) for index in range(len(job.pubs)))
+    known = [pub.qpu_seconds for pub in pubs if pub.qpu_seconds is not None]
+    return PlannedJob(
+        id=name,
+        job=job,
+        pubs=pubs,
+        shots=None if job.observables else job.effective_shots,
+        precision=job.effective_precision if job.observables else None,
+        seed=derive(around.seed, "simulator", name),
+        pub_seeds=tuple(derive(around.seed, "simulator", name, str(pub.index)) for pub in pubs),
+        qpu_seconds=sum(known) if len(known) == len(pubs) else None,
+    )
+
+
+def _plan_pub(job: Any, route: Route, around: Surroundings) -> PlannedPub:
+    index = int(route[3])
+    written = around.inputs.data["jobs"][route[1]]["pubs"][index]
+    circuit = around.isa[written["circuit"]]
+    bindings = _bindings(written, route, around)
+    pub = job.make_pub(circuit.circuit, bindings, _observables(written, around) if job.observables else None)
+    executions = job.executions(pub)
+    return PlannedPub(
+        index=index,
+        circuit=circuit,
+        pub=pub,
+        shape=tuple(pub.shape),
+        parameter_sets=int(bindings.size),
+        bases=job.measurement_bases(pub),
+        executions=executions,
+        shots=job.shots_per_execution,
+        qpu_seconds=_seconds(job, circuit, executions, around.target),
+    )
+
+
+def _bindings(written: Mapping[str, Any], route: Route, around: Surroundings) -> BindingsArray:
+    name = written["circuit"]
+    return bindings_of(
+        around.inputs.arrays[route],
+        around.built[name].facts.parameters or {},
+        combine=_combine(written),
+        kept={parameter.name for parameter in around.isa[name].circuit.parameters},
+    )
+
+
+def _observables(written: Mapping[str, Any], around: Surroundings) -> ObservablesArray:
+    name = written["circuit"]
+    return observables_of(
+        written["observables"],
+        around.isa[name].circuit,
+        num_qubits=around.built[name].circuit.num_qubits,
+        follow_layout=around.transpiled,
+    )
+
+
+def _seconds(job: Any, circuit: IsaCircuit, executions: int, target: Target) -> float | None:
+    if circuit.duration is None:
+        return None
+    added = readout_of(circuit.physical_qubits, target) if job.observables else 0.0
+    shots, delay = job.shots_per_execution, rep_delay_of(job.options)
+    return qpu_seconds(circuit.duration + added, executions=executions, shots=shots, rep_delay=delay)
