@@ -12,7 +12,7 @@ import re
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from qspec.diagnostics import Diagnostic, Route, suggestion
+from qspec.diagnostics import Diagnostic, Route, nearest, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,15 +43,18 @@ def check_names(
     Codes: unknown-parameter, repeated-parameter, missing-parameter. `route` leads to the parameter values.
     """
     given: dict[str, str] = {}
+    meant: set[str] = set()  # by names that are misspelt: those are not missing, too
     for name in names:
         elements = elements_of(name, parameters)
         if not elements:
+            meant |= set(elements_of(nearest(name, list(parameters)), parameters))
             yield _unknown(name, parameters, circuit, (*route, name))
         twice = next((element for element in elements if element in given), None)
         if twice is not None:
             yield _repeated(twice, given[twice], (*route, name))
         given |= dict.fromkeys(elements, name)
-    missing = [element for name in parameters for element in elements_of(name, parameters) if element not in given]
+    known = {*given, *meant}
+    missing = [element for name in parameters for element in elements_of(name, parameters) if element not in known]
     if missing:
         yield _missing(missing, parameters, circuit, route)
 

@@ -31,24 +31,26 @@ _BLANKS = {
     ),
 }
 _NOT_NEWLINE = re.compile(r"[^\n]")
+_COMMENTS = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _PREAMBLE = re.compile(r"(?:\s++|//[^\n]*+|/\*.*?\*/)*+", re.DOTALL)
 _HEADER = re.compile(r"OPENQASM\s+([0-9]+)(?:\.([0-9]+))?\s*(;?)")
-_INCLUDE = re.compile(r"\binclude\s*[\"']([^\"'\n]*)[\"']")
+_INCLUDE = re.compile(r"include(?<!\winclude)\s*[\"']([^\"'\n]*)[\"']")
 _BRACKET = re.compile(r"[()\[\]{}]")
 _CLOSES = {")": "(", "]": "[", "}": "{"}
-_NO_SEMICOLON = {
-    2: re.compile(r"[^\s;{})]\s++(?=(?:OPENQASM|include|qreg|creg|gate|opaque|if)\b)"),
-    3: re.compile(
-        r"[^\s;{}),(]\s++(?=(?:OPENQASM|include|qreg|creg|gate|def|qubit|input)\b)"
-        r"|[\w\]](?<!input)(?<!output)(?<!const)(?<!for)\s++(?=bit\b)"
-    ),
+_STARTS = {
+    2: re.compile(r"(?:OPENQASM|include|qreg|creg|gate|opaque|if)\b"),
+    3: re.compile(r"(?:OPENQASM|include|qreg|creg|gate|def|qubit|input|bit)\b"),
 }
-_OLD_REGISTER = re.compile(rf"(?<=[;}}])\s*+(?P<word>qreg|creg)\s+(?P<name>{_NAME})\s*(?:\[(?P<size>[^\[\]]*)\])?\s*;")
+_ENDS = {2: ";{})", 3: ";{}),("}
+_BEFORE_BIT = re.compile(r"(?:[^\w\]]|\b(?:input|output|const|for|return))\Z")
+_OLD_REGISTER = re.compile(
+    rf"(?P<word>[qc]reg)(?<!\w[qc]reg)\s+(?P<name>{_NAME})\s*(?:\[(?P<size>[^\[\]]*)\])?\s*;"
+)
 _REGISTER = re.compile(rf"(?<=[;}}])\s*+(?P<word>qubit|bit)\b\s*(?:\[(?P<size>[^\[\]]*)\])?\s*(?P<name>{_NAME})\s*[;=]")
 _CONSTANT = re.compile(rf"\bconst\s+u?int\b\s*(?:\[[^\[\]]*\])?\s*({_NAME})\s*=\s*([0-9_]+)\s*;")
 _INPUT = re.compile(rf"(?<=[;}}])\s*+input\s+(?:float|angle)\b\s*(?:\[[^\[\]]*\])?\s*({_NAME})\s*;")
 _PHYSICAL = re.compile(r"\$([0-9]+)")
-_MEASURE = re.compile(r"\bmeasure\b")
+_MEASURE = re.compile(r"measure(?<!\wmeasure)\b")
 _SUBROUTINE = re.compile(r"\bdef\b")
 _ALIAS = re.compile(r"\blet\b")
 _CONDITION = re.compile(r"\b(?:if|while)\s*\(([^()]*+.)", re.DOTALL)
@@ -59,15 +61,26 @@ _WHOLE_REGISTERS = re.compile(r"(?<=[;}])(?!\s*+barrier\b)[^;{}\[]*+;")
 
 
 def version_of(text: str) -> int:
-    """2 or 3, by the header. Raises `SourceError` (qasm-header, qasm-version) when there is none."""
+    """2 or 3, by the header; where there is none, by the one file that each version includes.
+
+    Raises `SourceError` (qasm-header, qasm-version) when neither tells.
+    """
     start = _PREAMBLE.match(text).end()  # type: ignore[union-attr]  # it matches an empty text, too
     match = _HEADER.match(text, start)
     if match is None:
-        raise _no_header(text, start)
+        return _version_by_include(text, start)
     if match[1] not in ("2", "3") or (match[1] == "2" and int(match[2] or 0) != 0):
         shown = match[1] if match[2] is None else f"{match[1]}.{match[2]}"
         raise _error("qasm-version", f"OpenQASM {shown} is not known here", text, match.start(1), "2.0 and 3.0 are")
     return int(match[1])
+
+
+def _version_by_include(text: str, start: int) -> int:
+    include = _INCLUDE.search(_COMMENTS.sub(" ", text))
+    for version, name in INCLUDES.items():
+        if include and include[1] == name and "OPENQASM" not in text:
+            return version
+    raise _no_header(text, start)
 
 
 def _no_header(text: str, start: int) -> SourceError:
@@ -138,12 +151,22 @@ def _check_brackets(clean: str) -> None:
 
 
 def _check_semicolons(clean: str, version: int) -> None:
-    match = _NO_SEMICOLON[version].search(clean)
-    if match:
-        raise _error("qasm-syntax", "';' is missing at the end of this statement", clean, match.start())
+    for match in _STARTS[version].finditer(clean):
+        last = _end_of_statement(clean, match.start())
+        unsure = match[0] == "bit" and _BEFORE_BIT.search(clean, max(last - 6, 0), last + 1)
+        if 0 <= last < match.start() - 1 and clean[last] not in _ENDS[version] and not unsure:
+            raise _error("qasm-syntax", "';' is missing at the end of this statement", clean, last)
     end = len(clean.rstrip())
     if clean[end - 1] not in ";}":
         raise _error("qasm-syntax", "';' is missing at the end of the last statement", clean, end - 1)
+
+
+def _end_of_statement(clean: str, start: int) -> int:
+    """The offset of the last character before `start` that is not blank, -1 if there is none."""
+    last = start - 1
+    while last >= 0 and clean[last].isspace():
+        last -= 1
+    return last
 
 
 def _facts(clean: str, version: int) -> CircuitFacts:
@@ -157,10 +180,10 @@ def _facts(clean: str, version: int) -> CircuitFacts:
             registers[name] = size
             _check_size("classical bits", sum(filter(None, registers.values())), MOST_BITS, clean, offset)
     if version == 2:
-        return _facts_of(qubits, registers, {}, measures=_MEASURE.search(clean) is not None)
+        return _facts_of(qubits, registers, {}, measures=_measures(clean))
     _check_turns(clean)
     qubits += _physical_qubits(clean)
-    measures = _MEASURE.search(clean) is not None
+    measures = _measures(clean)
     unsure = measures and _SUBROUTINE.search(clean) is not None
     facts = _facts_of(qubits, registers, dict.fromkeys(_INPUT.findall(clean)), measures=None if unsure else measures)
     return _without_registers(facts) if _makes_registers(clean) else facts
@@ -176,6 +199,10 @@ def _facts_of(
         parameters=inputs,
         measures=measures,
     )
+
+
+def _measures(clean: str) -> bool:
+    return "measure" in clean and _MEASURE.search(clean) is not None
 
 
 def _makes_registers(clean: str) -> bool:

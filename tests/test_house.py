@@ -17,8 +17,9 @@ SPECS = Path(__file__).parents[1] / "specs"
 LEVELS = (
     {"diagnostics", "seeds"},
     {"errors"},
-    {"expressions", "facts", "kinds", "openqasm", "spec"},
-    {"values"},
+    {"expressions", "facts", "kinds", "signatures", "spec"},
+    {"openqasm", "values"},
+    {"bindings"},
     {"simulation"},
     {"records"},
     {"backends", "checks", "circuits", "programs", "sinks"},
@@ -98,7 +99,9 @@ def test_one_kind_does_not_know_another(path):
     here = path.relative_to(PACKAGE).parts
     if here[0] not in SHELVES or here[-1] == "__init__.py":
         return
-    siblings = {f"qspec.{here[0]}.{other.stem}" for other in path.parent.glob("*.py")} - {f"qspec.{here[0]}.{path.stem}"}
+    siblings = {f"qspec.{here[0]}.{other.stem}" for other in path.parent.glob("*.py")} - {
+        f"qspec.{here[0]}.{path.stem}"
+    }
     assert not {name for name in imports(ast.parse(path.read_text(encoding="utf-8"))) if name in siblings}
 
 

@@ -69,7 +69,7 @@ function: efficient_su2
     name: str
     args: dict[str, Any] = field(default_factory=dict)
 
-    def scan(self, files: Files) -> CircuitFacts:
+    def scan(self, files: Files) -> CircuitFacts:  # noqa: ARG002 - every kind of circuit is asked alike
         """What name and arguments say, without Qiskit. Raises `SourceError`: unknown-library-circuit, library-args."""
         signature = self._signature()
         for error in self._mistakes(signature):

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from qspec.errors import SourceError
 from qspec.openqasm import scan, version_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from qiskit import QuantumCircuit
 
     from qspec.facts import CircuitFacts
     from qspec.kinds import Files
 
+_Read = TypeVar("_Read")
+
 _PLACE_2 = re.compile(r"<input>:(\d+),(\d+): (.*)", re.DOTALL)
 _PLACE_3 = re.compile(r"(?:L(\d+):C(\d+)|(\d+),(\d+)): (.*)", re.DOTALL)
-_UNSUPPORTED = ("not supported", "unsupported", "unhandled", "not currently supported", "cannot be resolved")
+_UNSUPPORTED = ("supported", "unhandled", "cannot be resolved", "conditions must be")
 _WORDS = (
     (re.compile(r"end-of-file"), "end of the text"),
     (re.compile(r"\. Mixing modes not currently supported"), ", and they cannot be mixed"),
@@ -82,7 +87,7 @@ text: OPENQASM 3.0; qubit[2] q;
             message = f"byte 0x{error.object[error.start]:02x} is not UTF-8 text"
             raise SourceError(message, code="not-utf8", file=self.file, line=line, column=1) from error
 
-    def _named(self, read: Any, text: str) -> Any:
+    def _named(self, read: Callable[[str], _Read], text: str) -> _Read:
         try:
             return read(text)
         except SourceError as error:
@@ -98,15 +103,15 @@ def _parse(text: str) -> QuantumCircuit:
 def _parse_2(text: str) -> QuantumCircuit:
     from qiskit import qasm2
 
+    legacy = {
+        "custom_instructions": qasm2.LEGACY_CUSTOM_INSTRUCTIONS,
+        "custom_classical": qasm2.LEGACY_CUSTOM_CLASSICAL,
+    }
     try:
-        return qasm2.loads(
-            text,
-            include_path=(),  # the importer knows qelib1.inc by itself; no other file is ever opened
-            custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS,
-            custom_classical=qasm2.LEGACY_CUSTOM_CLASSICAL,
-            strict=False,
-        )
+        return qasm2.loads(text, include_path=(), **legacy)  # it knows qelib1.inc by itself, and opens no other file
     except qasm2.QASM2ParseError as error:
+        with suppress(qasm2.QASM2ParseError):  # a text may define gates of its own by the names of the legacy ones
+            return qasm2.loads(text, include_path=())
         match = _PLACE_2.match(error.message)
         line, column, message = match.groups() if match else (0, -1, error.message)
         raise SourceError(_plain(message), code="qasm-syntax", line=int(line), column=int(column) + 1) from error

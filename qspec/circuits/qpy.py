@@ -150,7 +150,7 @@ def _read(content: bytes, file: str) -> Sequence[QuantumCircuit]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that another release of Qiskit wrote the file changes nothing here
-            circuits = qpy.load(io.BytesIO(content))
+            circuits: Sequence[QuantumCircuit] = qpy.load(io.BytesIO(content))
     except BaseException as error:  # a damaged file fails in any way, and in Rust with an error beyond Exception
         if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
             raise

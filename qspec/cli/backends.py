@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from qspec.cli import options
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 @options.output_format("text", "json")
 def command(voice: Voice, *, form: str) -> None:
     """List where a spec can run: the kinds of backend, and every fake backend with its number of qubits."""
-    from qspec.cli.voice import look_of
     from qspec.render.backends import backends_data, render_backends
 
-    voice.answer(render_backends(backends_data(), form, look_of(sys.stdout)))
+    voice.answer(render_backends(backends_data(), form, voice.look))

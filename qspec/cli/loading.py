@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qspec.cli.progress import planning
 from qspec.cli.selection import select
 from qspec.cli.voice import look_of
 from qspec.diagnostics import has_errors
@@ -32,7 +33,8 @@ def plan_all(specs: Sequence[str], overrides: Sequence[str], *, allow_outside: b
     wrong = [spec for spec in checked if has_errors(spec.findings)]
     if wrong:
         raise _together(wrong)
-    plans = [plan(loaded(spec)) for spec in checked]
+    with planning(voice) as progress:
+        plans = [plan(loaded(spec), progress=progress) for spec in checked]
     for each in plans:
         _warn(each, voice)
     return plans
@@ -55,8 +57,9 @@ def _together(specs: Sequence[Checked]) -> SpecError:
 
 
 def _warn(plan: Plan, voice: Voice) -> None:
-    if plan.findings and voice.volume >= 0:
+    warnings = tuple(dict.fromkeys((*plan.loaded.findings, *plan.findings)))
+    if warnings and not voice.quiet:
         from qspec.render.findings import render_findings
 
-        look = look_of(sys.stderr)
-        voice.complain(render_findings(plan.findings, plan.loaded.sources, checked=[plan.loaded.path], look=look))
+        sources, path = plan.loaded.sources, plan.loaded.path
+        voice.complain(render_findings(warnings, sources, checked=[path], look=look_of(sys.stderr)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -32,12 +31,10 @@ def command(
 ) -> None:
     """Build and transpile the circuits of specs, and show what would run. Nothing is run or recorded."""
     from qspec.cli.loading import plan_all, write_plan
-    from qspec.cli.voice import look_of
     from qspec.render.plans import plan_json, render_plan
 
     plans = plan_all(specs, overrides, allow_outside=allow_outside, voice=voice)
     if output is not None:
         write_plan(plans, output)
-    look = look_of(sys.stdout)
-    texts = [plan_json(plan) if form == "json" else render_plan(plan, top=top, look=look) for plan in plans]
+    texts = [plan_json(plan) if form == "json" else render_plan(plan, top=top, look=voice.look) for plan in plans]
     voice.answer("\n".join(texts))

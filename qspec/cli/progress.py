@@ -1,16 +1,16 @@
-"""How a run goes on, on stderr: a bar on a terminal, lines elsewhere, nothing when quiet."""
+"""How planning and running go on, on stderr: a bar on a terminal, lines elsewhere, nothing when quiet."""
 
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Self
 
 from qspec.render.look import visible
 from qspec.running.progress import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from qspec.cli.voice import Voice
@@ -20,22 +20,38 @@ if TYPE_CHECKING:
 
 
 @contextmanager
+def planning(voice: Voice) -> Iterator[Callable[[str, int, int], None] | None]:
+    """What to tell how far planning is; it draws a bar when there is more than one thing to do."""
+    if voice.quiet or not sys.stderr.isatty():
+        yield None
+        return
+    with ExitStack() as ended:
+        bars: list[Bar] = []
+
+        def show(what: str, done: int, total: int) -> None:
+            if total > 1 and not bars:
+                bars.append(ended.enter_context(Bar()))
+            for bar in bars:
+                bar.show(what, done, total)
+
+        yield show
+
+
+@contextmanager
 def watching(voice: Voice) -> Iterator[Progress]:
     """The progress to show for one run; what it drew is gone from the terminal when the block ends."""
-    if voice.volume < 0:
+    if voice.quiet:
         yield Silent()
     elif not sys.stderr.isatty():
         yield Lines(voice)
     else:
-        bar = Bar()
-        try:
-            yield bar
-        except BaseException:
-            bar.stop()
-            if bar.folder:
-                voice.talk(f"what was done is in {bar.folder}")
-            raise
-        bar.stop()
+        with Bar() as bar:
+            watcher = Bars(bar)
+            try:
+                yield watcher
+            except BaseException:
+                voice.talk(f"what was done is in {watcher.folder}" if watcher.folder else "nothing was run")
+                raise
 
 
 class Lines(Silent):
@@ -61,10 +77,35 @@ class Lines(Silent):
         self.voice.talk(f"job {job.id} ({self.ended} of {self.jobs}): {_ended(job)}")
 
 
-class Bar(Silent):
-    """A bar over the jobs, drawn by rich, which is imported only here."""
+class Bars(Silent):
+    """A bar over the jobs of a run. `folder` is the run folder, once there is one."""
 
-    def __init__(self) -> None:
+    def __init__(self, bar: Bar) -> None:
+        self.bar = bar
+        self.jobs = 0
+        self.ended = 0
+        self.folder: Path | None = None
+
+    def run_created(self, record: RunRecord, folder: Path) -> None:
+        """Begin to draw."""
+        self.folder = folder
+        self.jobs = len(record.jobs)
+        self.bar.show(f"run {record.name}", 0, self.jobs)
+
+    def job_started(self, job: JobRecord) -> None:
+        """Name the job that runs."""
+        self.bar.show(f"job {job.id}", self.ended, self.jobs)
+
+    def job_finished(self, job: JobRecord) -> None:
+        """Move on by one job."""
+        self.ended += 1
+        self.bar.show(f"job {job.id}", self.ended, self.jobs)
+
+
+class Bar:
+    """One bar, drawn by rich, which is imported only here; it is gone from the terminal when the block ends."""
+
+    def __enter__(self) -> Self:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -72,24 +113,14 @@ class Bar(Silent):
         columns = (words, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self.progress = Progress(*columns, console=Console(stderr=True), transient=True)
         self.task = self.progress.add_task("", total=None)
-        self.folder: Path | None = None
+        return self
 
-    def run_created(self, record: RunRecord, folder: Path) -> None:
-        """Begin to draw."""
-        self.folder = folder
-        self.progress.update(self.task, total=len(record.jobs), description=f"run {record.name}")
+    def show(self, what: str, done: int, total: int) -> None:
+        """Draw the bar: what is being done, how many are done, and how many there are."""
         self.progress.start()
+        self.progress.update(self.task, description=what, completed=done, total=total, refresh=True)
 
-    def job_started(self, job: JobRecord) -> None:
-        """Name the job that runs."""
-        self.progress.update(self.task, description=f"job {job.id}", refresh=True)
-
-    def job_finished(self, job: JobRecord) -> None:
-        """Move on by one job."""
-        self.progress.update(self.task, advance=1, description=f"job {job.id}")
-
-    def stop(self) -> None:
-        """Take the bar away."""
+    def __exit__(self, *_failure: object) -> None:
         self.progress.stop()
 
 

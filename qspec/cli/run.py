@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from qspec.cli import options
@@ -43,10 +42,12 @@ def command(
 def _run(plan: Plan, voice: Voice, runs_dir: str, top: int, form: str) -> int:
     from qspec import api
     from qspec.cli.progress import watching
-    from qspec.cli.voice import look_of
     from qspec.render.run import render_run, run_json
 
     with watching(voice) as progress:
         finished = api.run(plan, runs_dir, progress=progress)
-    voice.answer(run_json(finished) if form == "json" else render_run(finished, top=top, look=look_of(sys.stdout)))
+    if form == "json":
+        voice.answer(run_json(finished))
+    else:
+        voice.answer(render_run(finished, top=top, verbose=voice.verbose, look=voice.look))
     return finished.record.exit_code

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +19,11 @@ if TYPE_CHECKING:
 @options.output_format("text", "json")
 def command(voice: Voice, *, name: str | None, runs_dir: str, form: str) -> None:
     """List the recorded runs, or those of the spec called NAME; the latest stands last."""
-    from qspec.cli.voice import look_of
     from qspec.records.find import list_runs
     from qspec.render.records import render_runs
 
     runs = list_runs(Path(runs_dir), name)
-    voice.answer(render_runs(runs, form, look_of(sys.stdout)))
+    voice.answer(render_runs(runs, form, voice.look))
     for problem in filter(None, (run.problem for run in runs)):
         voice.complain(f"damaged: {problem}")
     if not runs:

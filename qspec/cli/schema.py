@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -20,12 +19,11 @@ if TYPE_CHECKING:
 def command(voice: Voice, *, what: str, folder: str | None, form: str) -> None:
     """Print the JSON Schema of a spec, of run.json or of a line of status.jsonl; or list every kind by its place."""
     from qspec.cli import schemas
-    from qspec.cli.voice import look_of
     from qspec.render.kinds import kinds_data, render_kinds
 
     if folder is not None:
         voice.answer("".join(f"{path}\n" for path in schemas.write_schemas(folder)))
     elif what == "kinds":
-        voice.answer(render_kinds(kinds_data(), form, look_of(sys.stdout)))
+        voice.answer(render_kinds(kinds_data(), form, voice.look))
     else:
         voice.answer(schemas.schema_text(what))

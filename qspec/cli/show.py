@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,12 +21,12 @@ if TYPE_CHECKING:
 @options.output_format("text", "json")
 def command(voice: Voice, *, run: str, job: str | None, top: int, runs_dir: str, form: str) -> None:
     """Show what a run recorded. RUN is its folder, its id or the beginning of it, a spec's name, or 'latest'."""
-    from qspec.cli.voice import look_of
     from qspec.records.find import find_run
     from qspec.records.view import open_run
     from qspec.render.run import render_run, run_json
 
     found = open_run(find_run(Path(runs_dir), run))
-    voice.answer(
-        run_json(found, job=job) if form == "json" else render_run(found, job=job, top=top, look=look_of(sys.stdout))
-    )
+    if form == "json":
+        voice.answer(run_json(found, job=job))
+    else:
+        voice.answer(render_run(found, job=job, top=top, verbose=voice.verbose, look=voice.look))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from qspec.cli import options
@@ -19,10 +18,9 @@ if TYPE_CHECKING:
 def command(voice: Voice, *, specs: tuple[str, ...], overrides: tuple[str, ...], allow_outside: bool, form: str) -> int:
     """Say everything that is wrong with specs. A folder means all specs below it, - is standard input."""
     from qspec.cli.selection import select
-    from qspec.cli.voice import look_of
     from qspec.reading.load import check_file
     from qspec.render.validation import is_valid, render_validation
 
     results = [check_file(path, overrides=overrides, allow_outside=allow_outside) for path in select(specs)]
-    voice.answer(render_validation(results, form, look=look_of(sys.stdout), volume=voice.volume))
+    voice.answer(render_validation(results, form, look=voice.look, volume=voice.volume))
     return 0 if all(map(is_valid, results)) else 2

@@ -22,18 +22,33 @@ class Voice:
 
     volume: int = 0
 
+    @property
+    def look(self) -> Look:
+        """How the answer may look."""
+        return look_of(sys.stdout)
+
+    @property
+    def verbose(self) -> bool:
+        """Whether more was asked for."""
+        return self.volume > 0
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing but the answer was asked for."""
+        return self.volume < 0
+
     def answer(self, text: str) -> None:
         """Write what was asked for. A reader that has gone away is no error."""
         _write(sys.stdout, text)
 
     def talk(self, text: str) -> None:
         """Write a line beside the answer, unless quiet was asked for."""
-        if self.volume >= 0:
+        if not self.quiet:
             _write(sys.stderr, f"{text}\n")
 
     def detail(self, text: str) -> None:
         """Write a line for those who asked for more."""
-        if self.volume > 0:
+        if self.verbose:
             _write(sys.stderr, f"{text}\n")
 
     def complain(self, text: str) -> None:

@@ -132,7 +132,8 @@ def _value(value: Any, clbits: Places, loops: Loops) -> str:
     from qiskit.circuit import ParameterExpression
 
     if isinstance(value, (int, float, np.integer, np.floating)):
-        return repr(float(value)) if abs(value) < 2**53 else str(value)
+        number = float(value)
+        return repr(number) if abs(number) < 2**53 else str(value)
     if isinstance(value, (complex, np.complexfloating)):
         return repr(complex(value))
     if isinstance(value, ParameterExpression):

@@ -10,18 +10,10 @@ from qspec.diagnostics import Diagnostic, has_errors
 from qspec.errors import SpecError, UsageError
 from qspec.planning.circuits import Built, build_circuits, check_built, isa_circuits
 from qspec.planning.estimate import FORMULA, REP_DELAY
+from qspec.planning.inputs import Inputs, check_inputs, read_inputs, values_seed
 from qspec.planning.isa import IsaCircuit
 from qspec.planning.limits import check_limits, planned_sums
-from qspec.planning.pubs import (
-    Inputs,
-    PlannedJob,
-    PlannedPub,
-    Surroundings,
-    check_inputs,
-    plan_job,
-    read_inputs,
-    values_seed,
-)
+from qspec.planning.pubs import PlannedJob, PlannedPub, Surroundings, plan_job
 from qspec.planning.resolved import resolved
 from qspec.planning.transpile import check_layout, check_methods
 from qspec.seeds import derive, draw

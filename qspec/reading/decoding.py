@@ -66,14 +66,45 @@ def mark_at(text: str, offset: int, width: int) -> Mark:
     return Mark(line, offset - start, line, offset - start + width)
 
 
+_PROBLEMS = {
+    "mapping values are not allowed in this context": "': ' cannot stand here",
+    "did not find expected key": "a key is expected here, under the keys above",
+    "did not find expected '-' indicator": "a '-' is expected here, under those above",
+    "did not find expected ',' or ']'": "a ',' or ']' is missing before this",
+    "did not find expected ',' or '}'": "a ',' or '}' is missing before this",
+    "did not find expected node content": "a value is missing here",
+    "did not find expected <document start>": "nothing can follow the value before this",
+    "could not find expected ':'": "a ':' is missing after a key",
+    "found character that cannot start any token": "this character cannot stand here",
+    "found unexpected end of stream": "the text ends before a quotation mark closes",
+    "found unknown escape character": "this escape is not known between double quotes",
+    "block sequence entries are not allowed in this context": "'- ' cannot stand here",
+}
+_ADVICE = {
+    "mapping values are not allowed in this context": "quote text that holds ': '",
+    "found character that cannot start any token": "quote text that begins with this character",
+    "found unknown escape character": "between single quotes nothing is escaped",
+}
+_CONTEXTS = {"sequence": "list", "collection": "list", "mapping": "mapping", "scalar": "text", "key": "key"}
+
+
+def worded(problem: str) -> str:
+    """What libyaml says about a text, in the words of this project."""
+    return _PROBLEMS.get(problem, problem)
+
+
+def worded_context(context: str) -> str:
+    """What libyaml says about where it was: `while parsing a flow sequence`."""
+    noun = next((word for sign, word in _CONTEXTS.items() if context.endswith(sign)), "part")
+    return f"in the {noun} that begins here"
+
+
 def advice(text: str, line: int, column: int, problem: str) -> str:
     """What to do about a text that is not YAML, as far as the parser's words and the place tell."""
     rows = text.splitlines()
     row = rows[line] if line < len(rows) else ""
     if "\t" in row[: column + 1]:
         return "indent with spaces, not with tabs"
-    if "mapping values are not allowed" in problem:
-        return "quote text that holds ': '"
     if "did not find expected" in problem or "could not find expected" in problem:
         return "look at the indentation, the quotes and the brackets up to here"
-    return ""
+    return _ADVICE.get(problem, "")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
 
-from qspec.diagnostics import Diagnostic, Related, clipped
-from qspec.reading.decoding import BULK, LARGEST_TEXT, Document, advice, decoded, mark_at
+from qspec.diagnostics import Diagnostic, Related, clipped, suggestion
+from qspec.reading.decoding import BULK, LARGEST_TEXT, Document, advice, decoded, mark_at, worded, worded_context
 from qspec.reading.nodes import Entry, Mark, Node, Source
 from qspec.reading.scalars import Refusal, resolve
 
@@ -109,12 +109,12 @@ class _Reader:
         related: tuple[Related, ...] = ()
         if error.context_mark and error.context_mark.line != line:
             start = Mark(error.context_mark.line, error.context_mark.column, error.context_mark.line, 0)
-            related = (Related(label=str(error.context), span=self.source.span(start)),)
+            related = (Related(label=worded_context(str(error.context)), span=self.source.span(start)),)
         code = "unknown-anchor" if "undefined alias" in str(error.problem) else "yaml-syntax"
         self.note(
             Diagnostic(
                 code=code,
-                message=f"this is not YAML: {error.problem}",
+                message=f"this is not YAML: {worded(str(error.problem))}",
                 label=advice(self.source.text, line, column, str(error.problem)),
                 span=self.source.span(Mark(line, column, line, column + 1)),
                 related=related,
@@ -162,7 +162,8 @@ class _Reader:
     def alias(self, event: Any, depth: int) -> Node:
         name = clipped(event.anchor)
         if event.anchor not in self.anchors:
-            self.stop("unknown-anchor", f"there is no anchor '&{name}' before this alias", "", _mark(event))
+            label = suggestion(event.anchor, list(self.anchors))
+            self.stop("unknown-anchor", f"there is no anchor '&{name}' before this alias", label, _mark(event))
         node = self.anchors[event.anchor]
         if node is None:
             self.stop("unknown-anchor", f"the alias '*{name}' stands inside what it repeats", "", _mark(event))

@@ -115,7 +115,7 @@ def check_content(content: bytes, name: str, shown: str, files: InputFiles, over
     texts = {source.path: source.text for source in stack.sources}
     texts |= {override_path(override): override for override in overrides}
     secrets = find_secrets(root, texts)
-    findings, texts = conceal(located(findings, root, shown), texts, secrets)
+    findings, texts = conceal(located(findings, root, shown), texts, secrets, root)
     return Checked(
         path=shown,
         data=data,
@@ -156,7 +156,7 @@ def _version_finding(root: Node) -> Diagnostic | None:
         return None
     return Diagnostic(
         code="format-version",
-        message=f"{spoken(node.value, bare=True)} is not a version of the spec format that this qspec reads",
+        message=f"{spoken(node.value)} is not a version of the spec format that this qspec reads",
         route=("qspec",),
         label=f"this qspec reads version {FORMAT_VERSION}",
     )
@@ -177,11 +177,13 @@ def _all_findings(
     wrong_version = _version_finding(root)
     if wrong_version:
         return [wrong_version]
-    known = {finding.span for finding in reading}
-    structure = [finding for finding in _structure_findings(root, paths) if _span(finding, root) not in known]
-    if not complete:  # what is missing, or refers to what is missing, may stand in the base that was not read
-        return reading + [finding for finding in structure if finding.code != "missing-key"]
-    return reading + structure + check_rules(sound(data, structure), root, files)
+    known = {_start(finding.span) for finding in reading if finding.span}
+    structure = [found for found in _structure_findings(root, paths) if _start(_span(found, root)) not in known]
+    rules = check_rules(sound(data, structure), root, files) if complete else []
+    # what is missing may stand in a base that was not read, or in the mapping that was to be merged in
+    if not complete or any(finding.code == "merge-key" for finding in reading):
+        structure = [finding for finding in structure if finding.code != "missing-key"]
+    return reading + structure + rules
 
 
 def _structure_findings(root: Node, paths: Mapping[Route, str | SourceError]) -> list[Diagnostic]:
@@ -191,6 +193,10 @@ def _structure_findings(root: Node, paths: Mapping[Route, str | SourceError]) ->
         if isinstance(path, SourceError):
             findings.append(Diagnostic(code=path.code, message=str(path), label=path.advice, route=route))
     return findings
+
+
+def _start(span: Span) -> tuple[str, int, int]:
+    return span.path, span.line, span.column
 
 
 def _span(finding: Diagnostic, root: Node) -> Span:

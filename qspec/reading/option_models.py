@@ -92,7 +92,8 @@ def _published(info: FieldInfo) -> Schema:
     """What pydantic publishes about one field."""
     from pydantic import create_model
 
-    alone: Any = create_model("Alone", value=(info.annotation, info))
+    value: Any = (info.annotation, info)
+    alone: Any = create_model("Alone", value=value)
     properties: Schema = alone.model_json_schema()["properties"]["value"]
     return properties
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ _TYPES = {
 }
 MOST_FINDINGS = 500
 _MOST_CHOICES = 6
+_WORD = re.compile(r"[a-z_]{2,40}\Z")
 _WORDS_FOR_BOOLEANS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 _TAGS = {shelf.tag for shelf in kinds.SHELVES}
 
@@ -56,8 +58,6 @@ def _findings(error: ValidationError) -> Iterator[Diagnostic]:
 
 
 def _unknown_keys(error: ValidationError, route: Route) -> Iterator[Diagnostic]:
-    import re
-
     schema: Any = error.schema
     mapping: Any = error.instance
     known = sorted(schema.get("properties", {}))
@@ -194,7 +194,7 @@ def _shelf_of(route: Route) -> kinds.Shelf | None:
 
 def _bad_pattern(error: ValidationError, route: Route) -> Diagnostic:
     schema: Any = error.schema
-    description = str(schema.get("description", "")).rstrip(".")
+    description = str(schema.get("description", "")).partition(". ")[0].rstrip(".")
     return Diagnostic(
         code="bad-name" if route == ("name",) else "wrong-text",
         message=f"{subject(route)} cannot be {spoken(error.instance, bare=True)}",
@@ -232,7 +232,13 @@ def _wrong_size(error: ValidationError, route: Route) -> Diagnostic:
     bound, one, many = _SIZES[str(error.validator)]
     limit: Any = error.validator_value
     value: Any = error.instance
-    message = f"{subject(route)} must have {bound} {limit} {one if limit == 1 else many}, not {len(value)}"
+    schema: Any = error.schema
+    if not value:
+        message = f"{subject(route)} cannot be empty"
+    elif schema.get("minItems") == schema.get("maxItems", 0):
+        message = f"{subject(route)} must have exactly {limit} {many}, not {len(value)}"
+    else:
+        message = f"{subject(route)} must have {bound} {limit} {one if limit == 1 else many}, not {len(value)}"
     return Diagnostic(code="wrong-size", message=message, route=route)
 
 
@@ -251,7 +257,9 @@ def subject(route: Route) -> str:
     if not route:
         return "a spec"
     last = route[-1]
-    return f"{subject(route[:-1])}[{last}]" if isinstance(last, int) else str(last)
+    if isinstance(last, int):
+        return f"{subject(route[:-1])}[{last}]"
+    return last if _WORD.match(last) else f"'{clipped(last)}'"
 
 
 def spoken(value: Any, *, bare: bool = False) -> str:

@@ -63,9 +63,7 @@ def hints_of(cls: type) -> dict[str, tuple[Any, str]]:
 
 @cache
 def _required(cls: type) -> tuple[str, ...]:
-    return tuple(
-        field.name for field in fields(cls) if field.default is MISSING and field.default_factory is MISSING
-    )
+    return tuple(field.name for field in fields(cls) if field.default is MISSING and field.default_factory is MISSING)
 
 
 def _split(hint: Any) -> tuple[Any, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from qspec.errors import RecordError, UsageError
 from qspec.records.record import FILE, RunRecord, read_record
 
 LATEST = "latest"
+_RUN_ID = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,9 +49,14 @@ def run_folders(runs_dir: Path) -> list[Path]:
 
 def _runs_of(name: Path) -> list[Path]:
     try:
-        return _subfolders(name)
+        return [folder for folder in _subfolders(name) if _is_run(folder)]
     except OSError:  # shut to us: listed itself, as one that cannot be read
         return [name]
+
+
+def _is_run(folder: Path) -> bool:
+    """Whether a folder is meant as a run: by its name, even if damage took its record; else by the record."""
+    return bool(_RUN_ID.fullmatch(folder.name)) or (folder / FILE).exists()
 
 
 def _subfolders(folder: Path) -> list[Path]:
@@ -65,7 +72,9 @@ def find_run(runs_dir: Path, text: str) -> Path:
     if (folder / FILE).is_file():
         return folder
     folders = run_folders(runs_dir)
-    chosen = [path for path in folders if text in (LATEST, path.name, path.parent.name, f"{path.parent.name}/{path.name}")]
+    chosen = [
+        path for path in folders if text in (LATEST, path.name, path.parent.name, f"{path.parent.name}/{path.name}")
+    ]
     if chosen:
         return chosen[-1]
     return _by_prefix(folders, text, runs_dir)

@@ -60,7 +60,9 @@ class CircuitRecord:
     registers: Annotated[Mapping[str, int], "Classical registers and their numbers of bits."]
     duration: Annotated[float | None, "Duration in seconds by the target's own figures; null where it has none."]
     qpy: Annotated[str, "The file in the run folder that holds the circuit."]
-    qasm: Annotated[str | None, "The same circuit in OpenQASM 3; null where that cannot say it, or circuits are very many."]
+    qasm: Annotated[
+        str | None, "The same circuit in OpenQASM 3; null where that cannot say it, or circuits are very many."
+    ]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +102,15 @@ class JobRecord:
     metadata: Annotated[str | None, "The file that holds the result's shapes and metadata; null without a result."] = (
         None
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WarningRecord:
+    """A finding about the spec or the plan that did not stand in the way of the run."""
+
+    code: Annotated[str, "The finding's code, as qspec explain knows it."]
+    message: Annotated[str, "What it says."]
+    place: Annotated[str, "File, line and column, or the keys that lead there."]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

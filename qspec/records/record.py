@@ -18,6 +18,7 @@ from qspec.records.parts import (  # noqa: TC001  the codec evaluates the annota
     PlatformRecord,
     SinkRecord,
     VerdictRecord,
+    WarningRecord,
 )
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class RunRecord:
     layers: Annotated[tuple[FileRecord, ...], "The specs that it extends, nearest first."] = ()
     inputs: Annotated[tuple[FileRecord, ...], "The files that it refers to: circuits, values, observables."] = ()
     overrides: Annotated[tuple[str, ...], "What --set changed, in order, as KEY=VALUE."] = ()
+    warnings: Annotated[tuple[WarningRecord, ...], "What was to be known about the spec before it ran."] = ()
     seed: Annotated[int, "The root of every random choice."]
     seeds: Annotated[Mapping[str, int], "Every seed derived from the root, by its purpose."]
     versions: Annotated[Mapping[str, str], "Versions of Python and of the packages that take part."]

@@ -142,9 +142,7 @@ def _packed(splits: Sequence[_Split]) -> tuple[Fields, list[str]]:
 def _hashes(fields: tuple[_Field, ...], together: Fields, number: int) -> Iterator[str]:
     """The hash of each PUB of a run: over its fields' names, types, shapes and bytes, in any byte order the same."""
     known = sorted((field for field in fields if field.form != "other"), key=lambda field: field.name)
-    heads = [
-        f"{field.name} {field.dtype.newbyteorder('<').str} {field.shape} {field.num_bits}\n" for field in known
-    ]
+    heads = [f"{field.name} {field.dtype.newbyteorder('<').str} {field.shape} {field.num_bits}\n" for field in known]
     start = hashlib.sha256("".join(heads).encode())
     columns = [_rows_of_bytes(together[field.key], number) for field in known]
     for index in range(number):

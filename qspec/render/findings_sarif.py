@@ -7,24 +7,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from qspec.render.explanations import plain_words
 from qspec.render.workspace import in_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from qspec.diagnostics import Diagnostic, Related, Span
+    from qspec.reading.explanations import Explanation
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def render_sarif(findings: Sequence[Diagnostic], *, rules: Mapping[str, tuple[str, str]], version: str) -> str:
+def render_sarif(findings: Sequence[Diagnostic], *, rules: Mapping[str, Explanation], version: str) -> str:
     """The findings as one SARIF log.
 
-    `rules` maps codes to a title and a paragraph of explanation; `version` is that of qspec. Columns count in
+    `rules` maps codes to their explanations; `version` is that of qspec. Columns count in
     unicode code points; paths are relative to the root of the checkout (`%SRCROOT%`).
     """
     codes = sorted({finding.code for finding in findings})
-    driver = {"name": "qspec", "version": version, "rules": [_rule(code, *rules.get(code, ("", ""))) for code in codes]}
+    driver = {"name": "qspec", "version": version, "rules": [_rule(code, rules.get(code)) for code in codes]}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
@@ -33,9 +35,16 @@ def render_sarif(findings: Sequence[Diagnostic], *, rules: Mapping[str, tuple[st
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _rule(code: str, title: str, text: str) -> dict[str, Any]:
-    explained = {"shortDescription": {"text": title}, "fullDescription": {"text": text}, "help": {"text": text}}
-    return {"id": code, **(explained if title and text else {})}
+def _rule(code: str, explanation: Explanation | None) -> dict[str, Any]:
+    if explanation is None:
+        return {"id": code}
+    said = plain_words(explanation.why)
+    return {
+        "id": code,
+        "shortDescription": {"text": explanation.title},
+        "fullDescription": {"text": said},
+        "help": {"text": said, "markdown": explanation.why},
+    }
 
 
 def _result(finding: Diagnostic, rule: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from qspec.planning.limits import planned_sums
 from qspec.records.files import plain
 from qspec.render.look import plural
 from qspec.render.table import table
@@ -26,7 +27,7 @@ _HEADING = (
     "bases",
     "shots",
     "executions",
-    "QPU time",
+    "QPU estimate",
 )
 _RIGHT = frozenset(range(len(_HEADING))) - {1, 6}
 
@@ -71,7 +72,7 @@ def _row(pub: PlannedPub, look: Look) -> tuple[str, ...]:
     return (
         str(pub.index),
         circuit.source,
-        str(circuit.num_qubits),
+        str(len(circuit.physical_qubits)),
         f"{circuit.depth:,}",
         f"{circuit.two_qubit_gates:,}",
         f"{circuit.two_qubit_depth:,}",
@@ -84,13 +85,12 @@ def _row(pub: PlannedPub, look: Look) -> tuple[str, ...]:
 
 
 def _sums(plan: Plan) -> str:
-    pubs = [pub for job in plan.jobs for pub in job.pubs]
-    said = f"{plural(sum(pub.executions for pub in pubs), 'execution')} of {plural(len(pubs), 'PUB')}"
-    times = [job.qpu_seconds for job in plan.jobs]
-    known = [time for time in times if time is not None]
-    if len(known) < len(times) or not known:
+    sums = planned_sums(plan.jobs)
+    said = f"{plural(int(sums['circuits']), 'circuit execution')}, {plural(int(sums['shots']), 'shot')}"
+    if plan.qpu_seconds is None:
         return f"{said}; no estimate of QPU time: the backend's target has no durations"
-    return f"{said}; estimate of QPU time: {_seconds(sum(known))}, from the durations in the backend's target"
+    time = _seconds(plan.qpu_seconds)
+    return f"{said}; estimate of QPU time: {time}, from the durations in the backend's target"
 
 
 def _seconds(seconds: float | None) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from qspec.records.find import ListedRun
 
 _HEADING = ("run", "name", "created (UTC)", "backend", "outcome")
+_KEPT = (0, 1, 2, 3, 4), (0, 1, 3, 4), (0, 1, 4)  # in a narrow place the time goes first: the run's id has it, too
 
 
 def render_runs(runs: Sequence[ListedRun], form: str, look: Look) -> str:
@@ -22,11 +23,13 @@ def render_runs(runs: Sequence[ListedRun], form: str, look: Look) -> str:
         return json.dumps([run_data(run) for run in runs], indent=2) + "\n"
     if not runs:
         return ""
-    rows = [_row(run_data(run)) for run in runs]
-    whole = table(_HEADING, rows, look=look)
-    if max(map(columns, whole.splitlines())) <= look.width:
-        return whole
-    return table(_without_time(_HEADING), [_without_time(row) for row in rows], look=look)
+    rows = [_HEADING, *(_row(run_data(run)) for run in runs)]
+    for kept in _KEPT:
+        heading, *entries = ([row[number] for number in kept] for row in rows)
+        text = table(heading, entries, look=look)
+        if max(map(columns, text.splitlines())) <= look.width:
+            break
+    return text
 
 
 def run_data(run: ListedRun) -> dict[str, Any]:
@@ -54,8 +57,3 @@ def _backend(text: str) -> str:
     """`fake_torino` rather than `fake fake_torino`."""
     kind, _, name = text.partition(" ")
     return name if name.startswith(kind) else text
-
-
-def _without_time(row: Sequence[str]) -> tuple[str, ...]:
-    """The row for a narrow place: the time stands in the run's id, too."""
-    return (*row[:2], *row[3:])

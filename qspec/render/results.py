@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, Any
 
-from qspec.render.look import columns, plural, shortened
+from qspec.render.look import clipped, columns, plural, shortened
 from qspec.render.table import table
 
 if TYPE_CHECKING:
@@ -23,24 +23,24 @@ _WIDEST_BAR = 40
 _WIDEST_BITSTRING = 40
 _BESIDE_BARS = _INDENT + len("  ") + len("  probability") + len("  ")
 _OUTCOMES = 3
-_PARAMETERS = 4
+_WIDEST_TEXT = 40  # and at most a quarter of the line
 _FEWEST_DIGITS, _MOST_DIGITS = 3, 8
 
 
-def render_pub(pub: PubData, *, values: Mapping[str, Array] | None = None, top: int, look: Look) -> str:
-    """What a PUB gave: counts, expectation values, and the shape of all else.
+def render_pub(pub: PubData, *, beside: Mapping[str, Array] | None = None, top: int, look: Look) -> str:
+    """What a PUB gave: counts, expectation values, and the names of all else.
 
-    `values` are the parameter values of its points by name; a few of them stand beside each point. Of many
-    bitstrings, points or values, `top` are shown, and how many there are beside; all with `top=0`.
+    `beside` are columns that stand beside the points, by their headings: arrays of numbers or texts of the PUB's
+    shape. Of many bitstrings, points or values, `top` are shown, and how many there are more; all with `top=0`.
     """
     parts = []
-    few = values or {} if len(values or {}) <= _PARAMETERS else {}
     if pub.registers:
-        parts.append(_points(pub, few, top, look) if pub.shape else _bars(pub, top, look))
+        parts.append(_points(pub, beside or {}, top, look) if pub.shape else _bars(pub, top, look))
     arrays = dict(pub.arrays)
     if "evs" in arrays:
-        parts.append(_expectation_values(arrays.pop("evs"), arrays.pop("stds", None), few, top, look))
-    parts += [_line(f"{name}: {array.dtype}, shape {list(array.shape)}") for name, array in arrays.items()]
+        parts.append(_expectation_values(arrays.pop("evs"), arrays.pop("stds", None), beside or {}, top, look))
+    if arrays:
+        parts.append(_line(f"also recorded: {', '.join(arrays)}"))
     return "".join(parts)
 
 
@@ -66,8 +66,8 @@ def _bars(pub: PubData, top: int, look: Look) -> str:
     shots, most = max(sum(counts.values()), 1), max(counts.values(), default=1)
     shown = _most_frequent(counts, top)
     texts = [shortened(bits, _WIDEST_BITSTRING) for bits in shown]
-    beside = max(map(columns, (*texts, _registers(pub)))) + max(len(f"{most:,}"), len("counts")) + _BESIDE_BARS
-    room = max(min(look.width - beside, _WIDEST_BAR), 1)
+    taken = max(map(columns, (*texts, _registers(pub)))) + max(len(f"{most:,}"), len("counts")) + _BESIDE_BARS
+    room = max(min(look.width - taken, _WIDEST_BAR), 1)
     rows = [
         (text, f"{counts[bits]:,}", f"{counts[bits] / shots:.4f}", look.bar(counts[bits] / most, room))
         for text, bits in zip(texts, shown, strict=True)
@@ -85,21 +85,29 @@ def _more_bitstrings(counts: dict[str, int], shown: Sequence[str]) -> str:
     )
 
 
-def _points(pub: PubData, values: Mapping[str, Array], top: int, look: Look) -> str:
-    """A line for each point: its index and parameter values, its most frequent bitstrings and their probabilities."""
+def _points(pub: PubData, beside: Mapping[str, Array], top: int, look: Look) -> str:
+    """A line for each point: its index and what stands beside it, its most frequent bitstrings and their probabilities."""
     shown = list(_indices(pub.shape, top))
-    rows = [(_index(index), *_values_at(index, values), *_outcomes(pub.counts(index=index))) for index in shown]
+    rows = [(_index(index), *_cells(index, beside, look), *_outcomes(pub.counts(index=index))) for index in shown]
     width = max(map(len, rows), default=0)
     padded = [(*row, *[""] * (width - len(row))) for row in rows]
-    heading = ("index", *values, _registers(pub), *[""] * (width - 2 - len(values)))
-    right = range(1, 1 + len(values))
-    return table(heading, padded, right=right, indent=_INDENT, look=look) + _more_points(pub.shape, len(shown), "point")
+    heading = ("index", *beside, _registers(pub), *[""] * (width - 2 - len(beside)))
+    return table(heading, padded, right=_numeric(beside), indent=_INDENT, look=look) + _more_points(
+        pub.shape, len(shown), "point"
+    )
 
 
-def _values_at(index: tuple[int, ...], values: Mapping[str, Array]) -> Iterator[str]:
-    """The parameter values at a point. An array that cannot be broadcast to the PUB's points says nothing."""
-    for array in values.values():
-        yield f"{float(array[index]):.6g}" if array.ndim == len(index) else ""
+def _cells(index: tuple[int, ...], beside: Mapping[str, Array], look: Look) -> Iterator[str]:
+    """What stands beside a point."""
+    room = min(look.width // 4, _WIDEST_TEXT)
+    for array in beside.values():
+        value = array[index]
+        yield clipped(value, room) if isinstance(value, str) else f"{float(value):.6g}"
+
+
+def _numeric(beside: Mapping[str, Array]) -> set[int]:
+    """The numbers of the columns of a table that hold what stands beside its points, if they are numbers."""
+    return {number for number, array in enumerate(beside.values(), start=1) if array.dtype.kind != "O"}
 
 
 def _outcomes(counts: dict[str, int]) -> Iterator[str]:
@@ -110,16 +118,16 @@ def _outcomes(counts: dict[str, int]) -> Iterator[str]:
         yield f"and {len(counts) - _OUTCOMES:,} more"
 
 
-def _expectation_values(array: Array, errors: Array | None, values: Mapping[str, Array], top: int, look: Look) -> str:
+def _expectation_values(array: Array, errors: Array | None, beside: Mapping[str, Array], top: int, look: Look) -> str:
     shown = list(_indices(array.shape, top))
     spread = [float(errors[index]) for index in shown] if errors is not None and errors.shape == array.shape else []
     digits = _digits(spread)
     rows = [
-        (_index(index), *_values_at(index, values), _number(float(array[index]), digits), error)
+        (_index(index), *_cells(index, beside, look), _number(float(array[index]), digits), error)
         for index, error in zip(shown, _spoken(spread, digits) or [""] * len(shown), strict=True)
     ]
-    heading = ("index", *values, "expectation value", "standard error")
-    said = table(heading, rows, right=range(1, 2 + len(values)), indent=_INDENT, look=look)
+    heading = ("index", *beside, "expectation value", "standard error")
+    said = table(heading, rows, right={*_numeric(beside), 1 + len(beside)}, indent=_INDENT, look=look)
     return said + _more_points(array.shape, len(shown), "value") + _extremes(array, len(shown), digits)
 
 

@@ -7,17 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.errors import RecordError
 from qspec.records.codec import data_of
-from qspec.records.files import plain
-from qspec.render.look import plural, visible
+from qspec.records.files import plain, read_bytes
+from qspec.records.record import parse_json
+from qspec.render.look import plural, shortened, visible
+from qspec.render.observables import observable_labels
 from qspec.render.results import pub_data, render_pub
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    import numpy as np
 
     from qspec.records.parts import JobRecord, PubRecord, SinkRecord, VerdictRecord
     from qspec.records.view import FinishedRun
     from qspec.render.look import Look
 
+    Array = np.ndarray[Any, Any]
+
+_MOST_PARAMETERS = 4
+_WIDEST_QUBITS = 40
 _OUTCOMES = {
     "done": ("green", "done"),
     "failed": ("red", "failed: a job did not come to its end"),
@@ -28,23 +36,26 @@ _OUTCOMES = {
 }
 
 
-def render_run(run: FinishedRun, *, job: str | None = None, top: int = 10, look: Look) -> str:
+def render_run(run: FinishedRun, *, job: str | None = None, top: int = 10, verbose: bool = False, look: Look) -> str:
     """The run as text: of all jobs, or of one. Of what is long, `top` entries are shown; all with `top=0`.
 
-    Raises `UsageError` when the run has no such job.
+    With `verbose`, it also says what ran each job: the primitive, its seed, the qubits. Raises `UsageError` when the
+    run has no such job.
     """
     chosen = [run.job(job)] if job is not None else run.record.jobs
-    lines = [line for record in chosen for line in _job(run, record, top, look)]
+    lines = [line for record in chosen for line in _job(run, record, top, look, verbose=verbose)]
     if job is None:
         lines += [*_verdicts(run.record.verdicts, look), *_sinks(run.record.sinks, look), *_footer(run, look)]
     return "\n".join(lines) + "\n"
 
 
-def _job(run: FinishedRun, job: JobRecord, top: int, look: Look) -> Iterator[str]:
+def _job(run: FinishedRun, job: JobRecord, top: int, look: Look, *, verbose: bool) -> Iterator[str]:
     yield look.paint(f"job {job.id}", "bold") + f": {', '.join(_about(job))}"
     if job.error:
         yield look.paint(f"  {job.status}: {_said(job.error, look)}", "red")
     yield from (f"  note: {_said(note, look)}" for note in job.notes)
+    if verbose:
+        yield from _details(run, job)
     if job.result is not None:
         yield from _results(run, job, top, look)
     yield ""
@@ -60,6 +71,16 @@ def _about(job: JobRecord) -> Iterator[str]:
     yield job.status if job.seconds is None else f"{job.status} in {job.seconds:.2f} s"
 
 
+def _details(run: FinishedRun, job: JobRecord) -> Iterator[str]:
+    yield f"  ran by {job.implementation or 'nothing'}, seed {job.seed}"
+    used = {pub.isa for pub in job.pubs}
+    for circuit in run.record.circuits:
+        if circuit.hash in used:
+            qubits = shortened(" ".join(map(str, circuit.physical_qubits)), _WIDEST_QUBITS)
+            gates = plural(circuit.two_qubit_gates, "two-qubit gate")
+            yield f"  circuit {circuit.id}: depth {circuit.depth:,}, {gates}, on qubits {qubits}"
+
+
 def _results(run: FinishedRun, job: JobRecord, top: int, look: Look) -> Iterator[str]:
     try:
         pubs = run.pubs(job.id)
@@ -69,10 +90,29 @@ def _results(run: FinishedRun, job: JobRecord, top: int, look: Look) -> Iterator
     shown = list(zip(job.pubs, pubs, strict=False))[: top or None]
     for record, pub in shown:
         yield f"  {_pub_title(record, look)}"
-        values = run.parameter_values(job.id, record.index) if pub.shape else {}
-        yield render_pub(pub, values=values, top=top, look=look).removesuffix("\n")
+        beside = _beside(run, job, record)
+        yield render_pub(pub, beside=beside, top=top, look=look).removesuffix("\n")
     if len(shown) < len(pubs):
         yield f"  and {plural(len(pubs) - len(shown), 'more PUB')}"
+
+
+def _beside(run: FinishedRun, job: JobRecord, pub: PubRecord) -> dict[str, Array]:
+    """What is worth to stand beside the points of a PUB: few parameter values, and observables."""
+    values = run.parameter_values(job.id, pub.index) if pub.shape else {}
+    beside = {name: array for name, array in values.items() if array.shape == pub.shape}
+    if len(beside) > _MOST_PARAMETERS:
+        beside = {}
+    labels = observable_labels(_observables(run, job.id, pub.index), pub.shape)
+    return beside if labels is None else {**beside, "observable": labels}
+
+
+def _observables(run: FinishedRun, job: str, pub: int) -> Any:
+    """What the spec says of a PUB's observables; None where it says nothing, or the file is not there any more."""
+    try:
+        spec = parse_json(read_bytes(run.folder / "resolved.json"))
+        return spec["jobs"][job]["pubs"][pub].get("observables")
+    except (RecordError, KeyError, IndexError, TypeError, AttributeError):
+        return None
 
 
 def _pub_title(pub: PubRecord, look: Look) -> str:
@@ -86,9 +126,14 @@ def _verdicts(verdicts: Sequence[VerdictRecord], look: Look) -> Iterator[str]:
     for record in verdicts:
         held = record.verdict.passed
         word = look.paint("held  ", "green") if held else look.paint("failed", "red")
-        yield f"  {word}  {record.expectation.get('kind')}: {_said(record.verdict.message, look)}"
+        yield f"  {word}  {_about_expectation(record.expectation)}: {_said(record.verdict.message, look)}"
     if verdicts:
         yield ""
+
+
+def _about_expectation(expectation: Mapping[str, Any]) -> str:
+    job, pub = expectation.get("job"), expectation.get("pub")
+    return f"{expectation.get('kind')}{f' of {job}' if job else ''}{f' PUB {pub}' if pub is not None else ''}"
 
 
 def _sinks(sinks: Sequence[SinkRecord], look: Look) -> Iterator[str]:

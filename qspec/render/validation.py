@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qspec.diagnostics import has_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from qspec.diagnostics import Diagnostic
     from qspec.reading.load import Checked
@@ -35,9 +35,10 @@ def render_validation(results: Sequence[Checked], form: str, *, look: Look, volu
 
 def _sarif(findings: Sequence[Diagnostic]) -> str:
     from qspec import __version__
+    from qspec.reading.explanations import EXPLANATIONS
     from qspec.render.findings_sarif import render_sarif
 
-    return render_sarif(findings, rules=_rules(), version=__version__)
+    return render_sarif(findings, rules=EXPLANATIONS, version=__version__)
 
 
 def _text(results: Sequence[Checked], findings: Sequence[Diagnostic], look: Look, volume: int) -> str:
@@ -55,9 +56,3 @@ def _good_news(results: Sequence[Checked], volume: int) -> str:
     if volume > 0 or len(results) == 1:
         return "".join(f"{path}: valid\n" for path in valid)
     return f"{len(valid):,} of {len(results):,} specs are valid\n"
-
-
-def _rules() -> Mapping[str, tuple[str, str]]:
-    from qspec.reading.explanations import EXPLANATIONS
-
-    return {code: (entry.title, entry.why) for code, entry in EXPLANATIONS.items()}

@@ -39,7 +39,9 @@ def check_expectations(plan: Plan, journal: Journal, progress: Progress) -> None
     """Let every check of `expect` say its verdict. One that cannot be made has not passed."""
     run = FinishedRun(journal.record, journal.folder.path)
     for check in plan.spec.expect:
-        progress.verdict_given(journal.add_verdict(VerdictRecord(expectation=_keys(check), verdict=_verdict(check, run))))
+        progress.verdict_given(
+            journal.add_verdict(VerdictRecord(expectation=_keys(check), verdict=_verdict(check, run)))
+        )
 
 
 def _verdict(check: Any, run: FinishedRun) -> Verdict:

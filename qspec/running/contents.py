@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from qspec.planning.plan import IsaCircuit, Plan, PlannedJob
 
 MOST_OPERATIONS = 20_000  # the exporter takes some 40 microseconds for each
-_MATRICES = frozenset({"diagonal", "hamiltonian", "initialize", "isometry", "kraus", "state_preparation", "superop", "unitary"})
+_MATRICES = frozenset(
+    {"diagonal", "hamiltonian", "initialize", "isometry", "kraus", "state_preparation", "superop", "unitary"}
+)
 """Operations that OpenQASM 3 has no words for: the exporter would write down a decomposition, another circuit."""
 
 SPEC, RESOLVED, BACKEND, INPUTS = "spec.yaml", "resolved.json", "backend.json", "inputs.npz"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qspec.records.content import hash_spec
 from qspec.records.files import plain, sha256
 from qspec.records.folder import RunFolder, stored_input
-from qspec.records.parts import BackendRecord, CircuitRecord, FileRecord, JobRecord, PubRecord
+from qspec.records.parts import BackendRecord, CircuitRecord, FileRecord, JobRecord, PubRecord, WarningRecord
 from qspec.records.record import RunRecord
 from qspec.records.status import now, spoken_time
 from qspec.running.contents import SPEC, circuit_file, first_files, inputs_of, isa_circuits
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from qspec.diagnostics import Diagnostic
     from qspec.planning.plan import IsaCircuit, Plan, PlannedJob
 
 
@@ -48,6 +49,7 @@ def _first_record(plan: Plan, run: str, files: Collection[str]) -> RunRecord:
         layers=tuple(_input(layer.name, layer.content) for layer in layers[1:]),
         inputs=tuple(_input(name, content) for name, content in sorted(used) if name not in bases),
         overrides=tuple(plan.loaded.overrides),
+        warnings=_warnings(plan),
         seed=plan.seed,
         seeds=dict(plan.seeds),
         versions=versions(),
@@ -60,6 +62,15 @@ def _first_record(plan: Plan, run: str, files: Collection[str]) -> RunRecord:
 
 def _input(name: str, content: bytes) -> FileRecord:
     return FileRecord(path=name, sha256=sha256(content), stored=stored_input(name))
+
+
+def _warnings(plan: Plan) -> tuple[WarningRecord, ...]:
+    found = dict.fromkeys((finding.code, finding.message, finding.place) for finding in _findings(plan))
+    return tuple(WarningRecord(code=code, message=message, place=place) for code, message, place in found)
+
+
+def _findings(plan: Plan) -> tuple[Diagnostic, ...]:
+    return (*plan.loaded.findings, *plan.findings)
 
 
 def _backend(plan: Plan) -> BackendRecord:

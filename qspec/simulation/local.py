@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from qspec.simulation.compaction import Compaction, narrow, qubits_in_use
 from qspec.simulation.description import describe
-from qspec.simulation.noise import NOISE_NAME, noise_at, used_places
+from qspec.simulation.noise import NOISE_NAME, build_noise, used_places
 from qspec.simulation.targets import take
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class LocalBackend:
         """The noise model, made once for the same instructions: several jobs often run the same circuits."""
         used = used_places(circuits)
         if (used, added_on) not in self._models:
-            self._models[used, added_on] = noise_at(target, used, added_on)
+            self._models[used, added_on] = build_noise(target, used, added_on)
         return self._models[used, added_on]
 
     def compacted(self, circuits: Sequence[QuantumCircuit], *, also: Iterable[int] = ()) -> Compaction:

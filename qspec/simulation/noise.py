@@ -27,17 +27,12 @@ NOISE_NAME = "qiskit_aer.noise.NoiseModel.from_backend"
 Place = tuple[str, tuple[int, ...]]
 
 
-def build_noise(target: Target, circuits: Iterable[QuantumCircuit], *, added_on: Iterable[int] = ()) -> NoiseModel:
-    """The noise model of `target` for these circuits, which are written in its qubit numbers.
+def build_noise(target: Target, used: frozenset[Place], added_on: frozenset[int]) -> NoiseModel:
+    """The noise model of `target` for the instructions in `used`, see `used_places`.
 
     `added_on` are qubits where a primitive adds single-qubit gates, delays or measurements of its own: there every
     single-qubit instruction is noisy.
     """
-    return noise_at(target, used_places(circuits), frozenset(added_on))
-
-
-def noise_at(target: Target, used: frozenset[Place], added_on: frozenset[int]) -> NoiseModel:
-    """As `build_noise`, for instructions that are given as (name, qubits)."""
     from qiskit_aer.noise import NoiseModel
 
     device = _examples(target)

@@ -79,7 +79,7 @@ def model_errors(model: str, options: Mapping[str, Any]) -> list[tuple[Route, st
 
 
 def _route(options: Mapping[str, Any], location: tuple[int | str, ...]) -> Route:
-    """The part of a pydantic location that leads to a value; the rest names the branch of a choice of types."""
+    """The route that a pydantic location stands for."""
     value: Any = options
     route: list[int | str] = ["options"]
     for step in location:
@@ -88,6 +88,6 @@ def _route(options: Mapping[str, Any], location: tuple[int | str, ...]) -> Route
         elif isinstance(value, list) and isinstance(step, int) and step < len(value):
             value = value[step]
         else:
-            break
+            continue  # names a branch of a choice of types
         route.append(step)
     return tuple(route)

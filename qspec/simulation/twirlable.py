@@ -2,7 +2,7 @@
 
 They rewrite the single-qubit gates before a twirled layer or a measurement. samplomatic 0.21, which does it, takes
 the parameters of one gate for all gates of its kind beside it, except for rz and rx: a circuit with two different ry
-gives wrong numbers, without a word (seen with qiskit-ibm-runtime 0.50 and 0.51). IBM's devices have rz, sx and x,
+gives wrong numbers, without a word (seen with qiskit-ibm-runtime 0.51). IBM's devices have rz, sx and x,
 where nothing goes wrong; other circuits are translated first, or refused where that would change their noise.
 `tests/simulation/test_twirlable.py` notices when samplomatic is mended: then this module can go.
 """

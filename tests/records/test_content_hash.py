@@ -43,7 +43,9 @@ def test_the_order_of_keys_is_not_meaning_but_that_of_lists_is():
     assert hash_spec(turned) != hash_spec(SPEC)
 
 
-@pytest.mark.parametrize("change", [{"seed": 43}, {"backend": {"kind": "fake"}}, {"sinks": []}, {"seed": True}], ids=repr)
+@pytest.mark.parametrize(
+    "change", [{"seed": 43}, {"backend": {"kind": "fake"}}, {"sinks": []}, {"seed": True}], ids=repr
+)
 def test_every_change_of_meaning_changes_the_hash(change):
     assert hash_spec({**SPEC, **change}) != hash_spec(SPEC)
 

@@ -51,6 +51,14 @@ def test_a_damaged_run_is_named_and_hides_no_other(tmp_path, runs):
     assert "cannot read" in found[3].problem
 
 
+def test_folders_that_are_no_runs_are_passed_by_and_a_renamed_run_is_not(tmp_path, runs):
+    (tmp_path / "bell" / "notes").mkdir()
+    (tmp_path / ".hidden" / "20250131T130000.000000Z-abababab").mkdir(parents=True)
+    renamed = runs[0].rename(runs[0].parent / "the good one")
+    assert {run.folder for run in list_runs(tmp_path)} == {renamed, *runs[1:]}
+    assert find_run(tmp_path, "the good one") == renamed
+
+
 def test_a_runs_folder_that_is_a_file_is_named(tmp_path):
     (tmp_path / "runs").write_bytes(b"")
     with pytest.raises(RecordError, match="cannot read"):

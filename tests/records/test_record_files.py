@@ -99,7 +99,9 @@ def test_the_hash_of_a_file_is_that_of_its_bytes(tmp_path):
 
 
 def test_canonical_json_does_not_depend_on_the_order_of_keys():
-    assert files.canonical({"b": 1, "a": {"d": "θ", "c": None}}) == files.canonical({"a": {"c": None, "d": "θ"}, "b": 1})
+    assert files.canonical({"b": 1, "a": {"d": "θ", "c": None}}) == files.canonical(
+        {"a": {"c": None, "d": "θ"}, "b": 1}
+    )
     assert files.canonical({"θ": [1.5, True]}) == '{"θ":[1.5,true]}'.encode()
 
 

@@ -40,7 +40,9 @@ def test_a_record_is_found_again_by_job():
         record().job("energy")
 
 
-@pytest.mark.parametrize(("outcome", "code"), [("done", 0), ("failed", 1), ("expectation-failed", 1), ("sink-failed", 1)])
+@pytest.mark.parametrize(
+    ("outcome", "code"), [("done", 0), ("failed", 1), ("expectation-failed", 1), ("sink-failed", 1)]
+)
 def test_an_outcome_has_an_exit_code(outcome, code):
     assert record(outcome=outcome).exit_code == code
 
@@ -84,7 +86,9 @@ def test_a_key_that_a_later_qspec_added_with_a_default_may_be_missing_in_an_olde
     assert parse_record(signed(data)) == record()
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"a": NaN}', b'{"a": 1e999}'])
+@pytest.mark.parametrize(
+    "text", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"a": NaN}', b'{"a": 1e999}']
+)
 def test_what_is_no_record_is_refused_without_a_traceback(text):
     with pytest.raises(RecordError):
         parse_record(text)

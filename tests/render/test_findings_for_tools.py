@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import pytest
 
 from qspec.diagnostics import Diagnostic, Related, Span
+from qspec.reading.explanations import Explanation
 from qspec.render.findings_github import render_github
 from qspec.render.findings_json import render_json
 from qspec.render.findings_sarif import render_sarif
@@ -128,7 +129,8 @@ def test_tools_get_paths_from_the_root_of_the_checkout(tmp_path, monkeypatch):
 
 
 def sarif(findings: list[Diagnostic]) -> dict:
-    rules = {"unknown-key": ("a key that does not exist", "keys are checked\nso that a typo is found")}
+    explained = Explanation(title="a key that does not exist", why="a `key` is checked", wrong="", right="")
+    rules = {"unknown-key": explained}
     log = json.loads(render_sarif(findings, rules=rules, version="1.2.3"))
     assert log["version"] == "2.1.0"
     (run,) = log["runs"]
@@ -144,8 +146,8 @@ def test_sarif_names_the_tool_and_explains_its_rules():
             {
                 "id": "unknown-key",
                 "shortDescription": {"text": "a key that does not exist"},
-                "fullDescription": {"text": "keys are checked\nso that a typo is found"},
-                "help": {"text": "keys are checked\nso that a typo is found"},
+                "fullDescription": {"text": "a 'key' is checked"},
+                "help": {"text": "a 'key' is checked", "markdown": "a `key` is checked"},
             },
             {"id": "unused-circuit"},
         ],

@@ -126,9 +126,23 @@ def test_exact_values_show_six_digits():
     assert "0.707107" in render_pub(estimated(2**-0.5, 0.0), top=1, look=LOOK)
 
 
-def test_other_arrays_are_named_with_type_and_shape():
-    pub = PubData(shape=(), registers={}, arrays={"noise": np.zeros((2, 3))})
-    assert render_pub(pub, top=1, look=LOOK) == "    noise: float64, shape [2, 3]\n"
+def test_other_arrays_are_named():
+    pub = PubData(shape=(), registers={}, arrays={"noise": np.zeros((2, 3)), "gain": np.zeros(1)})
+    assert render_pub(pub, top=1, look=LOOK) == "    also recorded: noise, gain\n"
+
+
+def test_parameter_values_and_observables_stand_beside_the_points():
+    beside = {"θ": np.array([0.5, 1e-9]), "observable": np.array(["ZZ", "X" * 99], dtype=object)}
+    assert render_pub(estimated([1.0, -1.0], 0.1), beside=beside, top=5, look=LOOK).splitlines() == [
+        "    index      θ  observable                 expectation value  standard error",
+        "    [0]      0.5  ZZ                                     1.000  ± 0.100",
+        f"    [1]    1e-09  {'X' * 24}…             -1.000  ± 0.100",
+    ]
+    assert render_pub(sampled("0", "1", shape=(2,)), beside={"θ": beside["θ"]}, top=5, look=LOOK).splitlines() == [
+        "    index      θ  meas",
+        "    [0]      0.5  0 1.000",
+        "    [1]    1e-09  1 1.000",
+    ]
 
 
 def test_ascii_is_enough():

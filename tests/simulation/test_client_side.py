@@ -59,7 +59,8 @@ def test_equal_pubs_are_independent_and_a_seed_gives_the_same_bits(torino):
 def test_a_bell_pair_on_a_133_qubit_device_is_two_qubits_in_its_own_registers(torino):
     outcome = sampled(torino, {"dynamical_decoupling": {"enable": True, "sequence_type": "XY4"}})
     counts = outcome.result[0].data.meas.get_counts()
-    assert counts["00"] + counts["11"] > 0.9 * 512
+    assert set(counts) <= {"00", "01", "10", "11"}
+    assert counts["00"] + counts["11"] > 0.8 * 512
     assert outcome.implementation == "qiskit_ibm_runtime.executor_sampler.Sampler"
 
 

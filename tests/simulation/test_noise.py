@@ -37,6 +37,10 @@ def memory(simulator, isa, shots=400, seed=42):
     return result.get_memory()
 
 
+def noise_of(target, *circuits):
+    return build_noise(target, used_places(circuits), frozenset())
+
+
 @pytest.mark.parametrize("device", DEVICES)
 def test_counts_and_memory_are_those_of_the_whole_device_bit_for_bit(device, circuit, transpiled):
     target, full = whole(device)
@@ -83,14 +87,14 @@ def test_several_circuits_in_one_job_have_the_bits_of_the_whole_device(transpile
 
 def test_the_basis_gates_are_those_of_the_whole_model(bell_circuit, transpiled):
     target, full = whole("fake_manila")
-    restricted = build_noise(target, [transpiled(bell_circuit, target)])
+    restricted = noise_of(target, transpiled(bell_circuit, target))
     assert restricted.basis_gates == full.options.noise_model.basis_gates
 
 
 def test_only_what_is_used_has_noise(target_of, bell_circuit, transpiled):
     target = target_of("fake_torino")
     isa = transpiled(bell_circuit, target, initial_layout=[5, 6])
-    model = build_noise(target, [isa])
+    model = noise_of(target, isa)
     errors = model.to_dict()["errors"]
     gates = {(error["operations"][0], *error["gate_qubits"]) for error in errors if error["type"] == "qerror"}
     used = {("sx", (5,)), ("sx", (6,)), ("cz", (5, 6))} & {(name, qubits) for name, qubits in used_places([isa])}
@@ -100,7 +104,7 @@ def test_only_what_is_used_has_noise(target_of, bell_circuit, transpiled):
 
 def test_qubits_where_a_primitive_adds_gates_have_the_noise_of_every_single_qubit_gate(target_of, bell_circuit):
     target = target_of("fake_manila")
-    model = build_noise(target, [], added_on=[3])
+    model = build_noise(target, frozenset(), frozenset([3]))
     errors = model.to_dict()["errors"]
     on_three = {error["operations"][0] for error in errors if error["gate_qubits"] == [(3,)]}
     assert {"sx", "x", "id", "reset", "measure"} <= on_three
@@ -125,10 +129,10 @@ def test_qubits_without_kraus_channels_do_not_import_scipy_linalg(run_python):
     code = """
         from qiskit import QuantumCircuit
         from qspec.simulation.fake_target import load_target
-        from qspec.simulation.noise import build_noise
+        from qspec.simulation.noise import build_noise, used_places
         target = load_target('fake_torino')[1]
         circuit = QuantumCircuit(133, 1); circuit.sx(1); circuit.measure(1, 0)
-        model = build_noise(target, [circuit])
+        model = build_noise(target, used_places([circuit]), frozenset())
         import sys
         print('scipy.linalg' in sys.modules, 'kraus' in str(model.to_dict(serializable=True)))
     """
@@ -140,4 +144,4 @@ def test_a_device_without_errors_and_durations_has_no_noisy_instructions():
     target.add_instruction(CXGate(), {(0, 1): None})
     circuit = QuantumCircuit(2)
     circuit.cx(0, 1)
-    assert build_noise(target, [circuit]).noise_instructions == []
+    assert noise_of(target, circuit).noise_instructions == []

@@ -79,7 +79,9 @@ def test_a_table_is_never_written_over_another(run):
     assert (run.folder / "counts.csv").read_bytes() == before
 
 
-@pytest.mark.parametrize("path", ["run.json", "status.jsonl", "jobs/counts/result.npz", "../{job}.csv", "/tmp/{job}.csv"])
+@pytest.mark.parametrize(
+    "path", ["run.json", "status.jsonl", "jobs/counts/result.npz", "../{job}.csv", "/tmp/{job}.csv"]
+)
 def test_the_record_and_what_is_outside_are_safe(run, path):
     with pytest.raises(RefusedError):
         CsvSink(path=path).write(run, run.folder)

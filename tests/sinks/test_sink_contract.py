@@ -45,14 +45,35 @@ def test_the_example_can_be_built_and_writes_what_it_says(word, run):
 @pytest.mark.parametrize("word", WORDS)
 @pytest.mark.parametrize(
     "path",
-    ["/a", "~/a", "../a", "a/../b", "a/..", "..", ".", "a//b", "a/", "a\\b", "{shots}", "{job", "a}", "", "a\tb", "./a", "{}", "a\n"],
+    [
+        "/a",
+        "~/a",
+        "../a",
+        "a/../b",
+        "a/..",
+        "..",
+        ".",
+        "a//b",
+        "a/",
+        "a\\b",
+        "{shots}",
+        "{job",
+        "a}",
+        "",
+        "a\tb",
+        "./a",
+        "{}",
+        "a\n",
+    ],
 )
 def test_a_path_that_could_lead_outside_is_not_valid(word, path):
     assert not valid({"kind": word, "path": path})
 
 
 @pytest.mark.parametrize("word", WORDS)
-@pytest.mark.parametrize("path", ["a", "a/b.c", "{job}/{point}/{name}-{run}", "..a", "a..b", "θ values.x", ".hidden", "a~"])
+@pytest.mark.parametrize(
+    "path", ["a", "a/b.c", "{job}/{point}/{name}-{run}", "..a", "a..b", "θ values.x", ".hidden", "a~"]
+)
 def test_a_path_inside_is_valid(word, path):
     assert valid({"kind": word, "path": path})
 

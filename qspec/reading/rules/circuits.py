@@ -40,7 +40,8 @@ def check_circuits(
             try:
                 bare = circuit.source.scan(files)
                 mistakes += check_additions(circuit, bare, route)
-                facts[str(route[1])] = with_additions(circuit, bare)
+                if not has_errors(mistakes):
+                    facts[str(route[1])] = with_additions(circuit, bare)
             except SourceError as error:
                 mistakes.append(source_finding(error, route, root, files))
         findings += mistakes

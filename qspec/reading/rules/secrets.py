@@ -78,12 +78,20 @@ def find_secrets(root: Node | None, texts: Mapping[str, str]) -> list[Secret]:
 
 
 def _by_shape(source: Source) -> Iterator[Secret]:
+    seen: list[re.Match[str]] = []
+    for noun, match in _matches(source.text):
+        if not any(match.start() < other.end() and other.start() < match.end() for other in seen[:MOST_SECRETS]):
+            yield _secret(source, match, noun)
+        seen.append(match)
+
+
+def _matches(text: str) -> Iterator[tuple[str, re.Match[str]]]:
     for noun, sign, pattern in _SHAPES:
-        if sign in source.text:
-            yield from (_secret(source, match, noun) for match in re.finditer(pattern, source.text))
-    for match in _RUN.finditer(source.text):
+        if sign in text:
+            yield from ((noun, match) for match in re.finditer(pattern, text))
+    for match in _RUN.finditer(text):
         if _IBM_KEY.match(match[0]) and _looks_random(match[0]):
-            yield _secret(source, match, "an IBM Cloud API key")
+            yield "an IBM Cloud API key", match
 
 
 def _secret(source: Source, match: re.Match[str], noun: str) -> Secret:
@@ -125,22 +133,30 @@ def _is_expression(value: str) -> bool:
 
 
 def conceal(
-    findings: Sequence[Diagnostic], texts: Mapping[str, str], secrets: Sequence[Secret]
+    findings: Sequence[Diagnostic], texts: Mapping[str, str], secrets: Sequence[Secret], root: Node | None
 ) -> tuple[list[Diagnostic], dict[str, str]]:
     """The located findings, with those about secrets, and the texts that they point into, both without the secrets.
 
-    In the texts a secret's characters are `*`, so that lines and columns stay where they are. A finding at the place
-    of a secret gives way to that about the secret. Of many secrets only the first are shown, and nothing else.
+    In the texts a secret's characters are `*`, so that lines and columns stay where they are. A finding about a
+    secret's value or its key gives way to that about the secret. Of many secrets only the first are shown, and nothing else.
     """
     if len(secrets) > MOST_SECRETS:
         return [secret.finding() for secret in secrets[:MOST_SECRETS]], {path: _stars(texts[path]) for path in texts}
     places = {_start(secret.span) for secret in secrets}
-    kept = [finding for finding in findings if not finding.span or _start(finding.span) not in places]
+    kept = [finding for finding in findings if places.isdisjoint(_starts(finding, root))]
     shown = dict(texts)
     for secret in secrets:
         kept = [_without(finding, secret.text) for finding in kept]
         shown[secret.span.path] = _masked(shown[secret.span.path], secret)
     return [*kept, *(secret.finding() for secret in secrets)], shown
+
+
+def _starts(finding: Diagnostic, root: Node | None) -> Iterator[tuple[str, int, int]]:
+    """The place of a finding, and that of the value where it is about a key."""
+    if finding.span:
+        yield _start(finding.span)
+    if finding.on_key and root:
+        yield _start(root.span(finding.route))
 
 
 def _start(span: Span) -> tuple[str, int, int]:
