@@ -102,15 +102,17 @@ values: 0.25
         """The verdict about a run's results. Raises `UsageError`, `RecordError` when there is nothing to look at."""
         from qspec.records.parts import Verdict
 
-        evs, stds = self._chosen(run.pub(self.job, self.pub))
+        place, evs, stds = self._chosen(run.pub(self.job, self.pub))
         found = min((_closest(*condition, evs) for condition in self._conditions(evs, stds)), key=_margin)
         passed = found["margin"] >= 0
         head = "closest to the edge: " if passed and evs.size > 1 else ""
-        place = f" at point {found['index']}" if found["index"] else ""
-        message = f"{head}{found['value']:.6g}{place}, expected {found['expected']}"
+        found["index"] = [*place, *found["index"]]
+        where = f" at point {found['index']}" if found["index"] else ""
+        message = f"{head}{found['value']:.6g}{where}, expected {found['expected']}"
         return Verdict(passed=passed, message=message, margin=found["margin"], details=found)
 
-    def _chosen(self, pub: PubData) -> tuple[Array, Array]:
+    def _chosen(self, pub: PubData) -> tuple[list[int], Array, Array]:
+        """The point that was chosen (empty: all of them), and the values and standard errors there."""
         import numpy as np
 
         from qspec.records.saved import checked_index
@@ -120,12 +122,13 @@ values: 0.25
         evs = np.asarray(pub.arrays["evs"])
         stds = np.asarray(pub.arrays.get("stds", np.zeros_like(evs)))
         if self.index is not None:
-            index = checked_index(self.index, pub.shape)
-            evs, stds = evs[index], stds[index]
-        if self.take == "each":
-            return np.asarray(evs), np.asarray(stds)
-        place = (np.argmax if self.take == "max" else np.argmin)(evs)
-        return np.asarray(evs.ravel()[place]), np.asarray(stds.ravel()[place])
+            point = checked_index(self.index, pub.shape)
+        elif self.take == "each":
+            return [], evs, stds
+        else:
+            flat = int((np.argmax if self.take == "max" else np.argmin)(evs))
+            point = tuple(int(step) for step in np.unravel_index(flat, evs.shape))
+        return list(point), np.asarray(evs[point]), np.asarray(stds[point])
 
     def _conditions(self, evs: Array, stds: Array) -> Iterator[tuple[Callable[[int], str], Array]]:
         """Each condition, in words for the n-th value, and by how much each value keeps it."""

@@ -198,55 +198,45 @@ DEFINITIONS: Schema = {
 }
 
 
+_IDENTITY: Schema = {
+    "qspec": {"const": 1, "description": "The version of the spec format."},
+    "name": {
+        "type": "string",
+        "pattern": "^[a-z0-9][a-z0-9._-]{0,62}$(?!\\n)",
+        "description": "Names the folder under runs/: small letters, digits, dot, underscore, hyphen.",
+    },
+    "description": {"type": "string", "description": "What this spec is about, for people."},
+    "tags": {
+        "type": "array",
+        "items": {"type": "string", "minLength": 1, "maxLength": 86},
+        "maxItems": 7,
+        "description": "Sent with every job; at most 7, of at most 86 characters.",
+    },
+    "extends": {
+        "type": "string",
+        "minLength": 1,
+        "description": "A base spec merged beneath this one: mappings merge, the rest replaces, null removes.",
+    },
+    "seed": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "Root of every random choice. Drawn and recorded when absent.",
+    },
+}
+
+
 def top_level(*, backend: Schema, circuit: Schema, job: Schema, sink: Schema, expectation: Schema) -> Schema:
     """The schema of a whole spec around the schemas of its five shelves."""
-    names = {"pattern": IDENTIFIER}
     return {
         "title": "a spec",
         "type": "object",
         "properties": {
-            "qspec": {"const": 1, "description": "The version of the spec format."},
-            "name": {
-                "type": "string",
-                "pattern": r"^[a-z0-9][a-z0-9._-]{0,62}$(?!\n)",
-                "description": "Names the folder under runs/: small letters, digits, dot, underscore, hyphen.",
-            },
-            "description": {"type": "string", "description": "What this spec is about, for people."},
-            "tags": {
-                "type": "array",
-                "items": {"type": "string", "minLength": 1, "maxLength": 86},
-                "maxItems": 7,
-                "description": "Sent with every job; at most 7, of at most 86 characters.",
-            },
-            "extends": {
-                "type": "string",
-                "minLength": 1,
-                "description": "A base spec merged beneath this one: mappings merge, the rest replaces, null removes.",
-            },
-            "seed": {
-                "type": "integer",
-                "minimum": 0,
-                "description": "Root of every random choice. Drawn and recorded when absent.",
-            },
+            **_IDENTITY,
             "backend": backend,
             "transpile": _TRANSPILE,
             "execution": _EXECUTION,
-            "circuits": {
-                "title": "the circuits",
-                "type": "object",
-                "description": "Circuit sources by the id that PUBs refer to.",
-                "propertyNames": names,
-                "minProperties": 1,
-                "additionalProperties": circuit,
-            },
-            "jobs": {
-                "title": "the jobs",
-                "type": "object",
-                "description": "Jobs by id; each is one submission of one program.",
-                "propertyNames": names,
-                "minProperties": 1,
-                "additionalProperties": job,
-            },
+            "circuits": _by_id("the circuits", circuit, "Circuit sources by the id that PUBs refer to."),
+            "jobs": _by_id("the jobs", job, "Jobs by id; each is one submission of one program."),
             "sinks": {"type": "array", "items": sink, "description": "What to write beside the run record."},
             "expect": {"type": "array", "items": expectation, "description": "What must hold of the results."},
             "limits": _LIMITS,
@@ -254,4 +244,15 @@ def top_level(*, backend: Schema, circuit: Schema, job: Schema, sink: Schema, ex
         "required": ["qspec", "name", "backend", "circuits", "jobs"],
         "additionalProperties": False,
         "definitions": DEFINITIONS,
+    }
+
+
+def _by_id(title: str, item: Schema, description: str) -> Schema:
+    return {
+        "title": title,
+        "type": "object",
+        "description": description,
+        "propertyNames": {"pattern": IDENTIFIER},
+        "minProperties": 1,
+        "additionalProperties": item,
     }

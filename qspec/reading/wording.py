@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from qspec import kinds
-from qspec.diagnostics import Diagnostic, Route, clipped, suggestion
+from qspec.diagnostics import Diagnostic, Route, clipped, nearest, suggestion
 from qspec.reading.later import is_later_key, is_later_word
 from qspec.reading.schema import violations
 from qspec.reading.walker import accepts
@@ -71,14 +71,19 @@ def _unknown_keys(error: ValidationError, route: Route) -> Iterator[Diagnostic]:
         if is_later_key((*route, key)):
             yield _not_yet(key, (*route, key))
             continue
-        yield Diagnostic(
-            code="unknown-key",
-            message=f"'{clipped(key)}' is not a key of {schema.get('title', 'this mapping')}",
-            route=(*route, key),
-            on_key=True,
-            label=suggestion(key, known),
-            notes=(f"keys here: {', '.join(known)}",) if known else (),
-        )
+        yield _unknown_key(key, route, schema)
+
+
+def _unknown_key(key: str, route: Route, schema: Any) -> Diagnostic:
+    known = sorted(schema.get("properties", {}))
+    return Diagnostic(
+        code="unknown-key",
+        message=f"'{clipped(key)}' is not a key of {schema.get('title', 'this mapping')}",
+        route=(*route, key),
+        on_key=True,
+        label=suggestion(key, known),
+        notes=(f"keys here: {', '.join(known)}",) if known and "allOf" not in schema else (),
+    )
 
 
 def _not_yet(key: str, route: Route) -> Diagnostic:
@@ -105,8 +110,12 @@ def _missing_keys(error: ValidationError, route: Route) -> Iterator[Diagnostic]:
     schema: Any = error.schema
     required: Any = error.validator_value
     mapping: Any = error.instance
+    strays = [key for key in mapping if key not in schema.get("properties", {})]
     for key in required:
         if key in mapping:
+            continue
+        if misspelt := nearest(key, strays):  # one mistake, one finding
+            yield _unknown_key(misspelt, route, schema)
             continue
         description = schema.get("properties", {}).get(key, {})
         words = description.get("enum", ()) if isinstance(description, dict) else ()

@@ -69,7 +69,7 @@ def _table(title: str, schema: Schema, definitions: Mapping[str, Any], *, level:
         if isinstance(part, dict)
     ]
     head = f"{'#' * level} {title}\n\n{schema.get('description', '')}\n"
-    return f"{head}\n| key | value | meaning |\n|---|---|---|\n{'\n'.join(rows)}\n" if rows else head
+    return "\n".join([head, "| key | value | meaning |", "|---|---|---|", *rows, ""]) if rows else head
 
 
 def _follow(schema: Schema, definitions: Mapping[str, Any]) -> Schema:

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from qspec.cli.main import main
+from qspec.planning.plan import plan
 from qspec.reading.explanations import EXPLANATIONS
+from qspec.reading.load import load_file
 
 HERE = Path(__file__).parent
 OK = sorted(HERE.glob("ok/*.yaml"))
@@ -45,6 +47,12 @@ def told(path, capsys):
 def test_a_good_spec_is_silent(path, place, capsys):
     place(path.parent)
     assert told(path, capsys) == (f"{path.name}: valid\n", 0)
+
+
+@pytest.mark.parametrize("path", OK, ids=lambda path: path.stem)
+def test_a_good_spec_can_be_planned_without_a_word(path, place):
+    place(path.parent)
+    assert not plan(load_file(path.name)).findings
 
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec import kinds
 from qspec.bindings import check_names, elements_of
-from qspec.diagnostics import Diagnostic, Route, has_errors
+from qspec.diagnostics import Diagnostic, Route, has_errors, nearest
 from qspec.errors import SourceError
 from qspec.reading.build import circuit_of
 from qspec.reading.rules.entries import entries, sound_entry
@@ -34,7 +34,8 @@ def check_circuits(
     facts: dict[str, CircuitFacts] = {}
     for route, entry in entries(data, "circuits"):
         mistakes = [*_check_source(entry, route), *_check_bind(entry, route)]
-        sound = None if has_errors(mistakes) else sound_entry(kinds.CIRCUITS, entry, ("measure", "bind"))
+        unclear = has_errors(mistakes) or _misspells_its_source(entry)
+        sound = None if unclear else sound_entry(kinds.CIRCUITS, entry, ("measure", "bind"))
         if sound is not None:
             circuit = circuit_of(sound)
             try:
@@ -49,11 +50,18 @@ def check_circuits(
 
 
 def _check_source(entry: Mapping[str, Any], route: Route) -> Iterator[Diagnostic]:
-    if entry.get("kind") == "qasm" and ("source" in entry) == ("file" in entry):
+    if entry.get("kind") == "qasm" and ("source" in entry) == ("file" in entry) and not _misspells_its_source(entry):
         found = "not both" if "source" in entry else "and this has neither"
         yield _one_of("a qasm circuit has either 'source' or 'file'", found, (*route, "file"))
     if entry.get("kind") == "qpy" and "index" in entry and "name" in entry:
         yield _one_of("a qpy circuit is chosen by 'index' or by 'name'", "not by both", (*route, "name"))
+
+
+def _misspells_its_source(entry: Mapping[str, Any]) -> bool:
+    """Whether a qasm circuit has a key that was meant to be 'source' or 'file', which is a finding of its own."""
+    strays = [key for key in entry if key not in ("kind", "source", "file", "measure", "bind")]
+    without = entry.get("kind") == "qasm" and "source" not in entry and "file" not in entry
+    return without and bool(nearest("source", strays) or nearest("file", strays))
 
 
 def _one_of(rule: str, found: str, route: Route) -> Diagnostic:
