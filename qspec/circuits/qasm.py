@@ -28,8 +28,8 @@ _WORDS = (
     (re.compile(r"\. Mixing modes not currently supported"), ", and they cannot be mixed"),
     (re.compile(r"Symbol ('.*') already inserted in symbol table.*"), r"\1 is already defined"),
     (
-        re.compile(r"node of type ([A-Z][a-z]+)([A-Z]?)(\w*)"),
-        lambda match: f"a {match[1]} {match[2]}{match[3]}".lower().rstrip(),
+        re.compile(r"node of type (\w+)"),
+        lambda match: f"a {re.sub('(?<=[a-z])(?=[A-Z])', ' ', match[1]).lower()}",
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +36,8 @@ def plan_all(specs: Sequence[str], overrides: Sequence[str], *, allow_outside: b
         raise _together(wrong)
     with planning(voice) as progress:
         plans = [plan(loaded(spec), progress=progress) for spec in checked]
+    gc.freeze()  # all that is imported now stays to the end
+    gc.enable()
     for each in plans:
         _warn(each, voice)
     return plans

@@ -29,6 +29,7 @@ _TYPES = {
 }
 MOST_FINDINGS = 500
 _MOST_CHOICES = 6
+_MOST_STRAYS = 50
 _WORD = re.compile(r"[a-z_]{2,40}\Z")
 _WORDS_FOR_BOOLEANS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 _TAGS = {shelf.tag for shelf in kinds.SHELVES}
@@ -110,7 +111,7 @@ def _missing_keys(error: ValidationError, route: Route) -> Iterator[Diagnostic]:
     schema: Any = error.schema
     required: Any = error.validator_value
     mapping: Any = error.instance
-    strays = [key for key in mapping if key not in schema.get("properties", {})]
+    strays = list(islice((key for key in mapping if key not in schema.get("properties", {})), _MOST_STRAYS))
     for key in required:
         if key in mapping:
             continue
