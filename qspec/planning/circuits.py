@@ -117,11 +117,22 @@ def _transpiled(
     except TranspileError as error:
         message = f"circuit '{name}' cannot be transpiled for backend '{backend.name}': {error}"
         return None, [_about(name, "transpile-failed", message)]
-    route = ("circuits", name)
     return isa, [
-        Diagnostic(code="qiskit-warning", message=f"Qiskit: {said}", route=route, on_key=True, severity="warning")
-        for said in warned
+        *(_warning(name, f"Qiskit: {said}", code="qiskit-warning") for said in warned),
+        *(_warning(name, said, code="no-effect") for said in _lost(name, one.circuit, isa)),
     ]
+
+
+def _lost(name: str, circuit: QuantumCircuit, isa: QuantumCircuit) -> Iterator[str]:
+    left = {parameter.name for parameter in isa.parameters}
+    lost = [parameter.name for parameter in circuit.parameters if parameter.name not in left]
+    if lost:
+        words = f"parameter '{lost[0]}' has" if len(lost) == 1 else f"parameters {', '.join(lost[:5])} have"
+        yield f"{words} no effect on what circuit '{name}' gives: transpiling removed {'it' if len(lost) == 1 else 'them'}"
+
+
+def _warning(name: str, message: str, *, code: str) -> Diagnostic:
+    return Diagnostic(code=code, message=message, route=("circuits", name), on_key=True, severity="warning")
 
 
 def _not_isa(name: str, one: Built, backend: LocalBackend) -> list[Diagnostic]:

@@ -10,8 +10,9 @@ from qspec.bindings import leading_shape
 from qspec.diagnostics import Diagnostic, Route
 from qspec.errors import SourceError
 from qspec.planning.arrays import array_of
-from qspec.planning.observables import read_files
+from qspec.planning.observables import empty_observables, read_files
 from qspec.reading.layers import put
+from qspec.reading.rules.expectations import check_expectations
 from qspec.reading.rules.pubs import check_facts
 from qspec.reading.sources import source_finding
 from qspec.seeds import derive
@@ -75,8 +76,11 @@ def _pubs(data: Mapping[str, Any]) -> Iterator[tuple[Route, Mapping[str, Any]]]:
 def check_inputs(inputs: Inputs, built: Mapping[str, Built]) -> Iterator[Diagnostic]:
     """Where PUBs do not fit their circuits, now that everything is known; and too many parameter values."""
     facts = {name: one.facts for name, one in built.items()}
-    yield from check_facts(inputs.data, facts, dict(_shapes_by_route(inputs)))
+    known = dict(_shapes_by_route(inputs))
+    yield from check_facts(inputs.data, facts, known)
+    yield from check_expectations(inputs.data, facts, known)
     for route, pub in _pubs(inputs.data):
+        yield from empty_observables(pub.get("observables"), (*route, "observables"))
         if pub["circuit"] in facts:
             parameters = facts[pub["circuit"]].parameters or {}
             shapes = {name: array.shape for name, array in inputs.arrays[route].items()}

@@ -6,6 +6,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from qspec.diagnostics import Diagnostic
 from qspec.errors import SourceError
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from qspec.kinds import Files
 
 LARGEST_FILE = 64 << 20
+ZERO = 1e-8
+"""Up to here, Qiskit takes the coefficients of an observable for zero; it refuses one that has no others."""
 
 
 def read_files(value: Any, files: Files, route: Route) -> Iterator[tuple[Route, Any]]:
@@ -94,6 +97,21 @@ def _is_real(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def empty_observables(value: Any, route: Route) -> Iterator[Diagnostic]:
+    """Observables whose terms cancel, or are below what Qiskit takes for zero: primitives refuse them. Files are read in."""
+    if isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from empty_observables(item, (*route, index))
+    elif isinstance(value, dict) and "file" not in value:
+        sums: dict[Any, float] = {}
+        for letters, qubits, factor in value.get("sparse") or [(label, (), factor) for label, factor in value.items()]:
+            term = frozenset(zip(qubits, letters, strict=True)) if "sparse" in value else letters
+            sums[term] = sums.get(term, 0.0) + factor
+        if all(abs(factor) <= ZERO for factor in sums.values()):
+            message = "the terms of this observable cancel: nothing is left of it"
+            yield Diagnostic(code="empty-observable", message=message, route=route, on_key=True)
+
+
 def observables_of(value: Any, circuit: QuantumCircuit, *, num_qubits: int, follow_layout: bool) -> ObservablesArray:
     """The observables of a PUB as an array, as wide as the ISA circuit `circuit`.
 
@@ -125,7 +143,7 @@ def _at(value: Any, place: tuple[int, ...]) -> Any:
 
 
 def _observable(value: dict[str, Any], num_qubits: int) -> SparseObservable:
-    """One observable, like terms added up. One whose terms cancel is zero times the identity, as primitives want one."""
+    """One observable, with like terms added up."""
     from qiskit.quantum_info import SparseObservable
 
     if "sparse" in value:
@@ -135,5 +153,4 @@ def _observable(value: dict[str, Any], num_qubits: int) -> SparseObservable:
         summed = SparseObservable.from_sparse_list(terms, num_qubits)
     else:
         summed = SparseObservable.from_list([(label, float(factor)) for label, factor in value.items()])
-    simple = summed.simplify()
-    return simple if len(simple) else SparseObservable.from_list([("I" * num_qubits, 0.0)])
+    return summed.simplify(tol=0.0)

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 
 import pytest
 
@@ -236,3 +237,25 @@ def read_all(descriptor: int) -> str:
         parts.append(part)
     os.close(descriptor)
     return b"".join(parts).decode()
+
+
+def test_a_stopped_run_ends_with_its_code_and_a_record_that_says_so(start, both):
+    jobs = "".join(f"  j{number}: {{program_id: sampler, pubs: [{{circuit: bell}}]}}\n" for number in range(300))
+    (both / "long.yaml").write_text((both / "bell.yaml").read_text() + jobs)
+    process = start("run", "long.yaml", "--runs-dir", "runs", text=True)
+    lines = [process.stderr.readline(), process.stderr.readline()]
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (143, "")
+    assert err.endswith("stopped by SIGTERM\n")
+    record = json.loads((both / lines[0].split()[1] / "run.json").read_text())
+    assert record["outcome"] == "interrupted"
+    assert {job["status"] for job in record["jobs"]} >= {"DONE", "INITIALIZING"}
+
+
+def test_warnings_do_not_stop_a_run_and_are_talk(qspec, workplace):
+    said = qspec("run", "bell.yaml", "--set", "execution.mode=batch")
+    assert said.code == 0
+    assert said.err.startswith("warning[no-effect]: ")
+    assert "\n1 warning in bell.yaml\n" in said.err
+    assert qspec("run", "-q", "bell.yaml", "--set", "execution.mode=batch").err == ""

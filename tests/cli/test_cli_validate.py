@@ -86,6 +86,13 @@ def test_an_override_is_part_of_the_spec(qspec, workplace):
     assert "┌─ --set jobs.counts.shots:1:19" in said.out
 
 
+def test_a_spec_with_warnings_is_valid(qspec, workplace):
+    said = qspec("validate", "bell.yaml", "--set", "execution.mode=batch")
+    assert said.code == 0
+    assert said.out.startswith("warning[no-effect]: ")
+    assert said.out.endswith("\n1 warning in bell.yaml\nbell.yaml: valid\n")
+
+
 def test_paths_outside_need_permission(qspec, workplace):
     inside = workplace / "inside"
     inside.mkdir()
