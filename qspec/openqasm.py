@@ -35,6 +35,7 @@ _COMMENTS = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _PREAMBLE = re.compile(r"(?:\s++|//[^\n]*+|/\*.*?\*/)*+", re.DOTALL)
 _HEADER = re.compile(r"OPENQASM\s+([0-9]+)(?:\.([0-9]+))?\s*(;?)")
 _INCLUDE = re.compile(r"include(?<!\winclude)\s*[\"']([^\"'\n]*)[\"']")
+_SINGLE_EQUALS = re.compile(r"=(?<!==)(?!=)")
 _BRACKET = re.compile(r"[()\[\]{}]")
 _CLOSES = {")": "(", "]": "[", "}": "{"}
 _STARTS = {
@@ -43,6 +44,12 @@ _STARTS = {
 }
 _ENDS = {2: ";{})", 3: ";{}),("}
 _BEFORE_BIT = re.compile(r"(?:[^\w\]]|\b(?:input|output|const|for|return))\Z")
+_NAME_AFTER_INDEX = re.compile(r"\](\s*+)(?=[^\W\d])")
+_CALIBRATION = re.compile(r"\b(?:def)?cal\b")
+_WORDS = re.compile(r"\w+|\S")
+_TAKE_INDICES = frozenset(
+    ["angle", "array", "bit", "box", "complex", "delay", "float", "in", "int", "qubit", "uint", "duration", "stretch"]
+)
 _OLD_REGISTER = re.compile(
     rf"(?P<word>[qc]reg)(?<!\w[qc]reg)\s+(?P<name>{_NAME})\s*(?:\[(?P<size>[^\[\]]*)\])?\s*;"
 )
@@ -104,6 +111,7 @@ def scan(text: str) -> CircuitFacts:
         raise _error("qasm-too-large", f"at most {limit} MiB of OpenQASM {version} are read", text, 0)
     clean = _BLANKS[version].sub(_blank, text)
     _check_ends(clean)
+    _check_equals(clean, version)
     _check_includes(text, clean, version)
     _check_brackets(clean)
     _check_semicolons(clean, version)
@@ -126,6 +134,13 @@ def _blank(match: re.Match[str]) -> str:
 def _check_ends(clean: str) -> None:
     if (offset := clean.find('"')) >= 0:
         raise _error("qasm-syntax", "this text in quotes has no end", clean, offset)
+
+
+def _check_equals(clean: str, version: int) -> None:
+    """Of this one mistake, Qiskit does not say where it is."""
+    match = _SINGLE_EQUALS.search(clean) if version == 2 else None
+    if match:
+        raise _error("qasm-syntax", "a single '=' has no meaning in OpenQASM 2", clean, match.start(), "== compares")
 
 
 def _check_includes(text: str, clean: str, version: int) -> None:
@@ -156,9 +171,24 @@ def _check_semicolons(clean: str, version: int) -> None:
         unsure = match[0] == "bit" and _BEFORE_BIT.search(clean, max(last - 6, 0), last + 1)
         if 0 <= last < match.start() - 1 and clean[last] not in _ENDS[version] and not unsure:
             raise _error("qasm-syntax", "';' is missing at the end of this statement", clean, last)
+    _check_operands(clean, version)
     end = len(clean.rstrip())
     if clean[end - 1] not in ";}":
         raise _error("qasm-syntax", "';' is missing at the end of the last statement", clean, end - 1)
+
+
+def _check_operands(clean: str, version: int) -> None:
+    """After `q[0]` no name can follow; after a type such as `bit[2]` it can, and in `for bit b in c[0:2] x q;`."""
+    if _CALIBRATION.search(clean):
+        return  # its body is in another language
+    for match in _NAME_AFTER_INDEX.finditer(clean):
+        opening = clean.rfind("[", 0, match.start())
+        before = _WORDS.findall(clean[max(opening - 80, 0) : max(opening, 0)])
+        if version == 3 and (not before or before[-1] in _TAKE_INDICES or before[-2:-1] == ["in"]):
+            continue
+        line_ends = "\n" in match[1]
+        message = "';' is missing at the end of this statement" if line_ends else "',' or ';' is missing after this"
+        raise _error("qasm-syntax", message, clean, match.start())
 
 
 def _end_of_statement(clean: str, start: int) -> int:

@@ -25,6 +25,7 @@ _PLACE_3 = re.compile(r"(?:L(\d+):C(\d+)|(\d+),(\d+)): (.*)", re.DOTALL)
 _UNSUPPORTED = ("supported", "unhandled", "cannot be resolved", "conditions must be")
 _WORDS = (
     (re.compile(r"end-of-file"), "end of the text"),
+    (re.compile(r"token recognition error at: ('.*')"), r"\1 cannot stand here"),
     (re.compile(r"\. Mixing modes not currently supported"), ", and they cannot be mixed"),
     (re.compile(r"Symbol ('.*') already inserted in symbol table.*"), r"\1 is already defined"),
     (
@@ -113,7 +114,7 @@ def _parse_2(text: str) -> QuantumCircuit:
         with suppress(qasm2.QASM2ParseError):  # a text may define gates of its own by the names of the legacy ones
             return qasm2.loads(text, include_path=())
         match = _PLACE_2.match(error.message)
-        line, column, message = match.groups() if match else (0, -1, error.message)
+        line, column, message = match.groups() if match else (1, 0, error.message)
         raise SourceError(_plain(message), code="qasm-syntax", line=int(line), column=int(column) + 1) from error
     except Exception as error:  # the importer lets errors of the circuit library through
         raise SourceError(_plain(_words_of(error)), code="qasm-syntax", line=1, column=1) from error

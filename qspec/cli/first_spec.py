@@ -62,6 +62,8 @@ def write_first_spec(place: str) -> tuple[str, str]:
     `place` may be a folder, for a `bell.yaml` in it. Raises `UsageError` when the file is there already.
     """
     spec = Path(place, "bell.yaml") if Path(place).is_dir() else Path(place)
+    if not str(spec).isprintable():
+        raise UsageError("the name of a spec's file cannot hold control characters")
     if spec.exists():
         raise UsageError(f"'{spec}' is there already", advice="name another file: qspec init first.yaml")
     schema = spec.parent / SCHEMA_NAME

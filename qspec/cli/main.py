@@ -8,7 +8,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from qspec.cli.voice import Voice, look_of, safe_streams
+from qspec.cli.voice import Voice, look_of, prepare_streams
 from qspec.errors import QspecError, SpecError
 from qspec.running.interrupts import Stopped, stopping_on_signals
 
@@ -24,7 +24,8 @@ _MACHINE_ERRORS = {
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return the exit code; see the table in the reference for what each means."""
     voice = Voice()
-    with safe_streams(), stopping_on_signals():
+    prepare_streams()
+    with stopping_on_signals():
         try:
             return _invoke(list(arguments), voice)
         except Stopped as stop:

@@ -6,7 +6,6 @@ import sys
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Self
 
-from qspec.render.look import visible
 from qspec.running.progress import Silent
 
 if TYPE_CHECKING:
@@ -126,4 +125,4 @@ class Bar:
 
 def _ended(job: JobRecord) -> str:
     took = "" if job.seconds is None else f" in {job.seconds:.2f} s"
-    return f"{job.status}{took}" + (f": {visible(' '.join(job.error.splitlines()))}" if job.error else "")
+    return f"{job.status}{took}" + (f": {' '.join(job.error.splitlines())}" if job.error else "")

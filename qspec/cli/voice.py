@@ -6,12 +6,10 @@ import contextlib
 import os
 import sys
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO
 
-from qspec.render.look import Look
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from qspec.render.look import Look, visible
 
 _SIGNS = "┌─│…·█▏±×→"
 
@@ -44,12 +42,12 @@ class Voice:
     def talk(self, text: str) -> None:
         """Write a line beside the answer, unless quiet was asked for."""
         if not self.quiet:
-            _write(sys.stderr, f"{text}\n")
+            _write(sys.stderr, f"{visible(text)}\n")
 
     def detail(self, text: str) -> None:
         """Write a line for those who asked for more."""
         if self.verbose:
-            _write(sys.stderr, f"{text}\n")
+            self.talk(text)
 
     def complain(self, text: str) -> None:
         """Write what went wrong, quiet or not."""
@@ -57,11 +55,14 @@ class Voice:
 
 
 def _write(stream: IO[str], text: str) -> None:
+    """Write at once. What stderr cannot take is lost; a full disk under stdout is the caller's to know."""
     try:
         stream.write(text)
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
         silence(stream)
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+            raise
 
 
 def silence(stream: IO[str]) -> None:
@@ -95,15 +96,14 @@ def _width(stream: IO[str]) -> int:
     return Look().width
 
 
-@contextlib.contextmanager
-def safe_streams() -> Iterator[None]:
-    """Make stdout and stderr write any text, and say nothing when their reader has gone away at the end."""
-    streams = [stream for stream in (sys.stdout, sys.stderr) if hasattr(stream, "reconfigure")]
-    for stream in streams:
-        stream.reconfigure(errors="backslashreplace")
-    try:
-        yield
-    finally:
-        for stream in streams:
-            with contextlib.suppress(ValueError):
-                _write(stream, "")
+def prepare_streams() -> None:
+    """Make stdout and stderr, which may be closed, take any text."""
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _nowhere() -> IO[str]:
+    return Path(os.devnull).open("w", encoding="utf-8")

@@ -47,7 +47,7 @@ def spoken_observable(observable: Mapping[str, Any]) -> str:
     if "file" in observable:
         return str(observable["file"])
     text = " ".join(_terms(observable))
-    return text.removeprefix("+ ")
+    return f"-{text[2:]}" if text.startswith("- ") else text.removeprefix("+ ")
 
 
 def _terms(observable: Mapping[str, Any]) -> Iterator[str]:

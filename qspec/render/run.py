@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.errors import RecordError
 from qspec.records.codec import data_of
-from qspec.records.files import plain, read_bytes
+from qspec.records.files import hash_file, plain, read_bytes
 from qspec.records.record import parse_json
-from qspec.render.look import plural, shortened, visible
-from qspec.render.observables import observable_labels
+from qspec.render.look import clipped, plural, shortened, visible
+from qspec.render.observables import observable_labels, spoken_observable
 from qspec.render.results import pub_data, render_pub
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _MOST_PARAMETERS = 4
 _WIDEST_QUBITS = 40
+_RESOLVED = "resolved.json"
 _OUTCOMES = {
     "done": ("green", "done"),
     "failed": ("red", "failed: a job did not come to its end"),
@@ -84,40 +85,46 @@ def _details(run: FinishedRun, job: JobRecord) -> Iterator[str]:
 def _results(run: FinishedRun, job: JobRecord, top: int, look: Look) -> Iterator[str]:
     try:
         pubs = run.pubs(job.id)
+        observables = _observables(run, job)
+        for record, pub in list(zip(job.pubs, pubs, strict=False))[: top or None]:
+            yield f"  {_pub_title(record, observables[record.index], look)}"
+            beside = _beside(run, job, record, observables[record.index])
+            yield render_pub(pub, beside=beside, top=top, look=look).removesuffix("\n")
     except RecordError as error:
         yield look.paint(f"  damaged: {_said(str(error), look)}", "red")
         return
-    shown = list(zip(job.pubs, pubs, strict=False))[: top or None]
-    for record, pub in shown:
-        yield f"  {_pub_title(record, look)}"
-        beside = _beside(run, job, record)
-        yield render_pub(pub, beside=beside, top=top, look=look).removesuffix("\n")
-    if len(shown) < len(pubs):
-        yield f"  and {plural(len(pubs) - len(shown), 'more PUB')}"
+    if top and top < len(pubs):
+        yield f"  and {plural(len(pubs) - top, 'more PUB')}"
 
 
-def _beside(run: FinishedRun, job: JobRecord, pub: PubRecord) -> dict[str, Array]:
-    """What is worth to stand beside the points of a PUB: few parameter values, and observables."""
+def _beside(run: FinishedRun, job: JobRecord, pub: PubRecord, observables: Any) -> dict[str, Array]:
+    """What is worth to stand beside the points of a PUB: few parameter values, and observables if there are many."""
     values = run.parameter_values(job.id, pub.index) if pub.shape else {}
-    beside = {name: array for name, array in values.items() if array.shape == pub.shape}
-    if len(beside) > _MOST_PARAMETERS:
-        beside = {}
-    labels = observable_labels(_observables(run, job.id, pub.index), pub.shape)
+    beside = {name: _broadcast(array, pub.shape) for name, array in values.items() if len(values) <= _MOST_PARAMETERS}
+    labels = observable_labels(observables, pub.shape) if isinstance(observables, list) else None
     return beside if labels is None else {**beside, "observable": labels}
 
 
-def _observables(run: FinishedRun, job: str, pub: int) -> Any:
-    """What the spec says of a PUB's observables; None where it says nothing, or the file is not there any more."""
-    try:
-        spec = parse_json(read_bytes(run.folder / "resolved.json"))
-        return spec["jobs"][job]["pubs"][pub].get("observables")
-    except (RecordError, KeyError, IndexError, TypeError, AttributeError):
-        return None
+def _broadcast(array: Array, shape: tuple[int, ...]) -> Array:
+    import numpy as np
+
+    return np.broadcast_to(array, shape)
 
 
-def _pub_title(pub: PubRecord, look: Look) -> str:
-    shape = look.draw(f", {' × '.join(map(str, pub.shape))} points") if pub.shape else ""
-    return f"PUB {pub.index}: {pub.circuit}{shape}"
+def _observables(run: FinishedRun, job: JobRecord) -> list[Any]:
+    """What the spec in force says of each PUB's observables; None where it says nothing, or was damaged."""
+    path = run.folder / _RESOLVED
+    if not path.is_file() or hash_file(path) != run.record.files.get(_RESOLVED):
+        return [None for _ in job.pubs]
+    return [pub.get("observables") for pub in parse_json(read_bytes(path))["jobs"][job.id]["pubs"]]
+
+
+def _pub_title(pub: PubRecord, observables: Any, look: Look) -> str:
+    shape = f", {' × '.join(map(str, pub.shape))} points" if pub.shape else ""
+    title = f"PUB {pub.index}: {pub.circuit}{shape}"
+    if isinstance(observables, dict):
+        title += f", observable {clipped(spoken_observable(observables), max(look.width - len(title) - 15, 20))}"
+    return _said(title, look)
 
 
 def _verdicts(verdicts: Sequence[VerdictRecord], look: Look) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qspec.diagnostics import has_errors
+from qspec.render.look import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,5 +55,5 @@ def _good_news(results: Sequence[Checked], volume: int) -> str:
     """Which specs are valid; their names only where there is one, or where more was asked for."""
     valid = [result.path for result in results if is_valid(result)]
     if volume > 0 or len(results) == 1:
-        return "".join(f"{path}: valid\n" for path in valid)
+        return "".join(f"{visible(path)}: valid\n" for path in valid)
     return f"{len(valid):,} of {len(results):,} specs are valid\n"

@@ -208,3 +208,27 @@ def test_a_closed_pipe_does_not_change_the_verdict(start, tmp_path):
     os.close(writer)
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (2, b"")
+
+
+def test_a_full_disk_under_stdout_is_the_machine_s_fault(start):
+    with Path("/dev/full").open("w") as full:
+        process = start("backends", stdout=full, text=True)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (7, "error: no space left on device\n")
+
+
+@pytest.mark.parametrize("place", ["/dev/full", None])
+def test_what_stderr_cannot_take_changes_nothing(start, workplace, place):
+    stderr = Path(place).open("w") if place else None  # noqa: SIM115  closed below
+    options = {"stderr": stderr} if stderr else {"preexec_fn": lambda: os.close(2)}
+    process = start("runs", text=True, **options)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+    if stderr:
+        stderr.close()
+
+
+def test_a_closed_stdout_changes_nothing(start):
+    process = start("backends", preexec_fn=lambda: os.close(1), text=True)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, "")

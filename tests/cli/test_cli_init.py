@@ -50,3 +50,9 @@ def test_a_folder_that_cannot_be_written_is_the_machine_s_fault(qspec, tmp_path,
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").touch()
     assert qspec("init", "file/bell.yaml").code == 7
+
+
+def test_a_file_name_that_would_break_the_comment_is_refused(qspec, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert qspec("init", "a\nb.yaml").code == 2
+    assert list(tmp_path.iterdir()) == []

@@ -43,7 +43,8 @@ def test_a_run_shows_results_verdict_and_folder(qspec, both):
     assert said.code == 0
     assert re.search(r"^job counts: sampler, 100 shots, 1 PUB, DONE in [0-9.]+ s$", said.out, re.MULTILINE)
     assert re.search(r"^    meas  counts  probability\n    00 +[0-9]+ +0\.[0-9]+00  █+", said.out, re.MULTILINE)
-    assert re.search(r"^    \[2\] +ZZ - 0\.5 XI +-?[0-9.]+  ± [0-9.]+$", said.out, re.MULTILINE)
+    assert "\n  PUB 0: ansatz, 3 points, observable ZZ - 0.5 XI\n" in said.out
+    assert re.search(r"^    \[2\] +-?[0-9.]+  ± [0-9.]+$", said.out, re.MULTILINE)
     assert "expect\n  held    probabilities of counts PUB 0: " in said.out
     assert "\noutcome  done\nbackend  aer_simulator\nseed     42\nrun      runs/both/" in said.out
     assert re.search(r"^content  sha256:[0-9a-f]{64}$", said.out, re.MULTILINE)
@@ -133,6 +134,30 @@ def test_show_needs_neither_qiskit_nor_the_spec(qspec, both, python):
     assert done.returncode == 0, done.stderr
 
 
+def test_parameter_values_and_observables_stand_beside_their_points(qspec, workplace):
+    text = (workplace / "bell.yaml").read_text()
+    circuit = "  pair: {kind: library, name: pauli_two_design, args: {num_qubits: 2, reps: 0}}\n"
+    job = (
+        "  turned:\n    program_id: estimator\n    precision: 0.1\n    pubs:\n"
+        "      - circuit: pair\n        parameter_values: {θ: [[0, 1], [pi, 2]]}\n"
+        "        observables: [[{ZI: 1}], [{IX: 1}], [{YY: -2}]]\n"
+    )
+    (workplace / "turned.yaml").write_text(text.replace("jobs:\n", circuit + "jobs:\n") + job)
+    lines = qspec("run", "turned.yaml").out.splitlines()
+    start = lines.index("  PUB 0: pair, 3 × 2 points")
+    assert lines[start + 1].split() == [
+        "index",
+        "θ[0]",
+        "θ[1]",
+        "observable",
+        *["expectation", "value", "standard", "error"],
+    ]
+    rows = [re.split("  +", line.strip())[:4] for line in lines[start + 2 : start + 8]]
+    assert rows[0] == ["[0, 0]", "0", "1", "ZI"]
+    assert rows[3] == ["[1, 1]", "3.14159", "2", "IX"]
+    assert rows[5] == ["[2, 1]", "3.14159", "2", "-2 YY"]
+
+
 def test_show_can_be_of_one_job_and_of_fewer_entries(qspec, both):
     qspec("run", "both.yaml")
     shown = qspec("show", "both", "--job", "energy", "--top", "1").out
@@ -151,13 +176,25 @@ def test_show_says_more_when_asked(qspec, both):
     assert "  circuit bell: depth 3, 1 two-qubit gate, on qubits 0 1\n" in shown
 
 
-def test_a_damaged_result_is_named_and_the_rest_is_shown(qspec, both):
+@pytest.mark.parametrize("file", ["jobs/counts/result.npz", "jobs/counts/metadata.json", "resolved.json", None])
+def test_a_damaged_result_is_named_and_the_rest_is_shown(qspec, both, file):
     folder = folder_of(qspec("run", "both.yaml"))
-    (both / folder / "jobs/counts/result.npz").write_bytes(b"nonsense")
+    if file:
+        (both / folder / file).write_bytes(b"nonsense")
     shown = qspec("show", "both")
     assert shown.code == 0
-    assert re.search(r"^  damaged: '.*jobs/counts/result.npz' ", shown.out, re.MULTILINE)
+    assert [line.split("'")[1] for line in shown.out.splitlines() if line.startswith("  damaged: ")] == [
+        f"{folder}/{name}" for name in (file,) if name and name.startswith("jobs/")
+    ]
     assert "± " in shown.out
+
+
+def test_damaged_parameter_values_are_named(qspec, both):
+    folder = folder_of(qspec("run", "both.yaml"))
+    (both / folder / "jobs/energy/inputs.npz").write_bytes(b"nonsense")
+    shown = qspec("show", "both")
+    assert shown.code == 0
+    assert re.search(r"^  damaged: '.*jobs/energy/inputs.npz' ", shown.out, re.MULTILINE)
 
 
 def test_a_failed_job_says_why_and_the_others_run(qspec, both):
@@ -259,3 +296,18 @@ def test_warnings_do_not_stop_a_run_and_are_talk(qspec, workplace):
     assert said.err.startswith("warning[no-effect]: ")
     assert "\n1 warning in bell.yaml\n" in said.err
     assert qspec("run", "-q", "bell.yaml", "--set", "execution.mode=batch").err == ""
+
+
+def test_a_run_on_aer_imports_neither_the_runtime_nor_rich(python, workplace):
+    done = python(
+        "import sys\nfrom qspec.cli.main import main\n"
+        "code = main(['run', 'bell.yaml'])\n"
+        "sys.exit(code or bool({'qiskit_ibm_runtime', 'rich', 'jsonschema'} & set(sys.modules)))\n"
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_commands_complete_in_the_shell(start, workplace):
+    asked = {"_QSPEC_COMPLETE": "bash_complete", "COMP_WORDS": "qspec ru", "COMP_CWORD": "1"}
+    out, _ = start(env=asked, text=True).communicate(timeout=30)
+    assert out.splitlines() == ["plain,run", "plain,runs"]

@@ -21,7 +21,7 @@ TOKENS = {
     "fine-grained GitHub token": "github_pat_11ABCDEFG0aBcDeFgHiJkL_mNoPqRsTuVwXyZ0123456789",
     "GitLab token": "glpat-aB3dE6gH9jK2mN5pQ8sT",
     "AWS access key": "AKIAIOSFODNN7EXAMPLE",
-    "Google API key": "AIzaSyA1234567890abcdefghijklmnopqrstuvw",
+    "Google API key": "AIzaSyA1234567890abcdefghijklmnopqrstuv",
     "Slack token": "xoxb-123456789012-abcdefghijkl",
     "bearer token": "Bearer abcdefghijklmnopqrstuvwxyz012345",
     "JSON web token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P",

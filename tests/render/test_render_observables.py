@@ -12,7 +12,7 @@ from qspec.render.observables import observable_labels, spoken_observable
     [
         ({"ZZ": 1.0}, "ZZ"),
         ({"ZZ": 1.0, "XI": 0.5, "IX": -0.25}, "ZZ + 0.5 XI - 0.25 IX"),
-        ({"ZZ": -1}, "- ZZ"),
+        ({"ZZ": -1}, "-ZZ"),
         ({"sparse": [["ZX", [0, 5], 0.5], ["Y", [2], -1]]}, "0.5 ZX[0,5] - Y[2]"),
         ({"file": "hamiltonian.json"}, "hamiltonian.json"),
     ],

@@ -142,8 +142,7 @@ def conceal(
     """
     if len(secrets) > MOST_SECRETS:
         return [secret.finding() for secret in secrets[:MOST_SECRETS]], {path: _stars(texts[path]) for path in texts}
-    places = {_start(secret.span) for secret in secrets}
-    kept = [finding for finding in findings if places.isdisjoint(_starts(finding, root))]
+    kept = [finding for finding in findings if not any(_is_about(finding, secret.span, root) for secret in secrets)]
     shown = dict(texts)
     for secret in secrets:
         kept = [_without(finding, secret.text) for finding in kept]
@@ -151,16 +150,18 @@ def conceal(
     return [*kept, *(secret.finding() for secret in secrets)], shown
 
 
-def _starts(finding: Diagnostic, root: Node | None) -> Iterator[tuple[str, int, int]]:
-    """The place of a finding, and that of the value where it is about a key."""
-    if finding.span:
-        yield _start(finding.span)
-    if finding.on_key and root:
-        yield _start(root.span(finding.route))
+def _is_about(finding: Diagnostic, secret: Span, root: Node | None) -> bool:
+    """Whether a finding is about a value that holds a secret, or about its key."""
+    value = root.span(finding.route) if finding.on_key and root else None
+    return any(span is not None and _overlap(span, secret) for span in (finding.span, value))
 
 
-def _start(span: Span) -> tuple[str, int, int]:
-    return span.path, span.line, span.column
+def _overlap(one: Span, other: Span) -> bool:
+    if one.path != other.path:
+        return False
+    starts = ((one.line, one.column), (other.line, other.column))
+    ends = ((one.end_line, one.end_column), (other.end_line, other.end_column))
+    return starts[0] < ends[1] and starts[1] < ends[0]
 
 
 def _masked(text: str, secret: Secret) -> str:
