@@ -105,6 +105,6 @@ def test_no_text_does_anything_but_raise_or_give_a_finite_number(text):
     try:
         value = evaluate(text)
     except ExpressionError as error:
-        assert 1 <= error.column <= len(text) + 1
+        assert 1 <= error.column <= len(text) + 1  # noqa: PT017
     else:
         assert math.isfinite(value)

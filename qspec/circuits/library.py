@@ -121,8 +121,8 @@ function: efficient_su2
         return signature
 
     def _unknown(self) -> SourceError:
-        passed = ("get_", "template_", "clifford_", self.name)
-        names = [name for name in function_names(*_PLACE) if not name.startswith(passed)]
+        passed = ("get_", "template_", "clifford_")
+        names = [name for name in function_names(*_PLACE) if not name.startswith(passed) and name != self.name]
         message = f"Qiskit's circuit library has no function '{self.name}' that makes a circuit"
         advice = suggestion(self.name, names) or f"such as {', '.join(names[:8])}"
         return SourceError(message, code="unknown-library-circuit", keys=("name",), advice=advice)

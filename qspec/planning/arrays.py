@@ -126,7 +126,7 @@ def _from_csv(content: bytes, name: str, column: str) -> Floats:
     import numpy as np
 
     try:
-        rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True, skipinitialspace=True)
         headings = [heading.strip() for heading in next(rows, [])]
         place = _place(headings, name, column)
         values = [_cell(row, place, name, column, rows.line_num) for row in rows if row]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import Any
 
 ODD = [
@@ -12,6 +13,9 @@ ODD = [
     [], [[]], [1, [2]], {}, {"": {}}, {"file": "x.npy"}, {"linspace": [0, 1, 1e9]}, {"arange": [0, 1, 0]},
     {"random": {"low": 0, "high": "pi", "shape": [2**40]}}, {"sparse": [["ZX", [0, 0], "1"]]}, {"kind": "aer"}, {"kind": []},
 ]  # fmt: skip
+
+
+KEYS = ["a", "bell", "Z", "IX", "00", "11", "00 1", "θ", "-", "a b", "x\n"]
 
 
 def odd(rng: Any) -> Any:
@@ -44,13 +48,21 @@ def _mapping(schema: Any, definitions: Any, rng: Any, wrong: float, depth: int) 
     properties = schema.get("properties", {})
     keys = dict.fromkeys([*required, *(key for key in properties if rng.random() < 0.3)])
     found = {key: made(properties.get(key, True), definitions, rng, wrong, depth + 1) for key in keys}
-    extra = schema.get("additionalProperties", False)
-    for part in [*schema.get("patternProperties", {}).values(), *([extra] if isinstance(extra, dict) else [])]:
-        for key in rng.sample(["a", "bell", "Z", "IX", "00", "11", "00 1", "θ", "-", "a b", "x\n"], rng.randint(0, 2)):
+    for pattern, part in _other_keys(schema):
+        fitting = [key for key in KEYS if rng.random() < wrong or re.search(pattern, key)]
+        for key in rng.sample(fitting, rng.randint(min(schema.get("minProperties", 0), 1), 2)):
             found[key] = made(part, definitions, rng, wrong, depth + 1)
     if rng.random() < wrong:
         found[rng.choice(["shotz", "", "kind", "<<", "job", "0"])] = odd(rng)
     return found
+
+
+def _other_keys(schema: Any) -> Any:
+    """(pattern, part) of the keys that a mapping takes beside those that it names."""
+    yield from schema.get("patternProperties", {}).items()
+    rest = schema.get("additionalProperties")
+    if isinstance(rest, dict):
+        yield schema.get("propertyNames", {}).get("pattern", ""), rest
 
 
 def _with_branches(schema: Any, rng: Any) -> Any:
@@ -69,8 +81,9 @@ def _with_branches(schema: Any, rng: Any) -> Any:
 
 def _scalar(kind: str, schema: Any, rng: Any) -> Any:
     if kind == "string":
+        pattern, most = schema.get("pattern", ""), schema.get("maxLength", 90)
         words = ["x", "bell", "a_b-1", "pi", "2*pi/3", "", "w" * rng.randint(0, 90), "{job}.csv", "c.qasm", "1.5"]
-        return rng.choice(words)
+        return rng.choice([word for word in words if re.search(pattern, word) and len(word) <= most] or words)
     if kind in ("integer", "number"):
         bounds = [
             schema[key] for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum") if key in schema

@@ -1,0 +1,89 @@
+"""Validating writes nothing, opens no connection, and reads only the spec's own repository (promises P10, P11)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import qspec
+
+WATCHER = """
+import json, os, sys
+events = []
+def watch(event, arguments):
+    if event == "open" and isinstance(arguments[0], str):
+        events.append(["write" if (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) else "read", arguments[0]])
+    elif event.startswith(("socket.", "subprocess.", "os.exec", "os.posix_spawn", "os.system", "os.fork", "ctypes.dlopen")):
+        events.append([event, repr(arguments)[:200]])
+sys.addaudithook(watch)
+from qspec.reading.load import check_file
+codes = [finding.code for finding in check_file("spec.yaml").findings]
+print(json.dumps([codes, events]))
+"""
+HEAD = "qspec: 1\nname: x\nbackend: {kind: aer}\n"
+JOB = "jobs: {j: {program_id: estimator, pubs: [{circuit: c, parameter_values: {a: %s}, observables: %s}]}}\n"
+CIRCUIT = "circuits: {c: {kind: qasm, source: 'OPENQASM 3.0; qubit[1] q; %s'}}\n"
+ATTACKS = {
+    "circuit file": HEAD + "circuits: {c: {kind: qasm, file: ../canary.txt}}\n" + JOB % ("1", "{Z: 1}"),
+    "absolute path": HEAD + "circuits: {c: {kind: qpy, file: /etc/passwd}}\n" + JOB % ("1", "{Z: 1}"),
+    "link": HEAD + "circuits: {c: {kind: qasm, file: link/canary.txt}}\n" + JOB % ("1", "{Z: 1}"),
+    "prefix twin": HEAD + "circuits: {c: {kind: qasm, file: ../repo-evil/canary.txt}}\n" + JOB % ("1", "{Z: 1}"),
+    "values": HEAD + CIRCUIT % "" + JOB % ("{file: ../canary.npy}", "{file: /proc/self/environ}"),
+    "linked values": HEAD + CIRCUIT % "" + JOB % ("{file: link/canary.npy}", "{file: link/canary.json}"),
+    "include": HEAD + CIRCUIT % 'include "../canary.txt";' + JOB % ("1", "{Z: 1}"),
+    "base": "extends: ../canary.txt\n" + HEAD,
+    "linked base": "extends: link/canary.txt\n" + HEAD,
+    "tag": HEAD + "seed: !!python/object/apply:os.system ['touch /tmp/touched']\n",
+    "python": HEAD.replace("kind: aer", "kind: python, factory: 'os:system'") + CIRCUIT % "" + JOB % ("1", "{Z: 1}"),
+    "bind": HEAD + "circuits: {c: {kind: qasm, source: 'OPENQASM 3.0;', bind: {a: __import__('os').system('id')}}}\n",
+    "noise": HEAD.replace("aer", "aer, noise_from: ../../canary"),
+}
+
+
+@pytest.fixture
+def watched(repository):
+    """Checks a spec in a process of its own; returns the codes, and what was done with files and the network."""
+    outside = repository.parent
+    for folder in (outside, outside / "repo-evil"):
+        folder.mkdir(exist_ok=True)
+        for name in ("canary.txt", "canary.npy", "canary.json"):
+            (folder / name).write_text("OPENQASM 3.0; qubit[1] q;")
+    (repository / "link").symlink_to(outside)
+
+    def watched(text):
+        (repository / "spec.yaml").write_text(text)
+        environment = os.environ | {"PYTHONPATH": str(Path(qspec.__file__).parents[1]), "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [sys.executable, "-c", WATCHER]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+        return json.loads(done.stdout)
+
+    return watched
+
+
+def is_allowed(path, repository):
+    """Python's own files, the installed packages, and the repository."""
+    libraries = [*sys.path, sys.prefix, sys.base_prefix, Path(qspec.__file__).parents[1], repository]
+    real = Path(os.path.realpath(path))
+    return any(real.is_relative_to(os.path.realpath(place)) for place in libraries if str(place))
+
+
+@pytest.mark.parametrize("text", ATTACKS.values(), ids=ATTACKS)
+def test_an_attack_is_findings_and_reaches_nothing(watched, repository, text):
+    codes, events = watched(text)
+    assert codes
+    assert {event for event, _ in events} == {"read"}
+    assert [path for _, path in events if not is_allowed(path, repository)] == []
+    assert not [path for _, path in events if "canary" in path]
+
+
+def test_a_good_spec_is_checked_without_a_trace(watched, repository):
+    before = sorted(repository.rglob("*"))
+    codes, events = watched(HEAD + CIRCUIT % "" + JOB.replace("parameter_values: {a: %s}, ", "") % "{Z: 1}")
+    assert codes == []
+    assert {event for event, _ in events} == {"read"}
+    assert sorted(repository.rglob("*")) == sorted([*before, repository / "spec.yaml"])
