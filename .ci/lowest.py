@@ -7,4 +7,4 @@ from pathlib import Path
 project = tomllib.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))["project"]
 for requirement in project["dependencies"]:
     name, _, bound = requirement.partition(">=")
-    print(f"{name}=={bound}")  # noqa: T201
+    print(f"{name}=={bound}")

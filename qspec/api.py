@@ -10,6 +10,8 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qspec.records.names import RUNS_DIR
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from qspec.running.progress import Progress
 
     SpecPath = str | PathLike[str]
-
-RUNS_DIR = "runs"
 
 
 def check(

@@ -7,6 +7,7 @@ route into a `Span` (file, line, column) before anybody sees it. All findings co
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Severity = Literal["error", "warning"]
@@ -82,10 +83,13 @@ def clipped(text: str, most: int = 40) -> str:
 
 def nearest(word: str, choices: list[str] | tuple[str, ...]) -> str:
     """The choice most like `word`, or an empty text when none is near."""
+    return _nearest(word, tuple(choices)) if len(word) <= _LONGEST_WORD else ""
+
+
+@lru_cache(maxsize=1000)  # a spec may repeat one mistake thousands of times
+def _nearest(word: str, choices: tuple[str, ...]) -> str:
     from difflib import get_close_matches
 
-    if len(word) > _LONGEST_WORD:
-        return ""
     lowered = {choice.lower(): choice for choice in reversed(choices)}
     matches = get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
     return lowered[matches[0]] if matches else ""

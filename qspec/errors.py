@@ -27,6 +27,12 @@ class QspecError(Exception):
         self.advice = advice
 
 
+def reason_of(error: OSError) -> str:
+    """What the system says went wrong, as a part of a sentence: `no such file or directory`."""
+    said = error.strerror or str(error) or "no reason given"
+    return said[:1].lower() + said[1:]
+
+
 class SpecError(QspecError):
     """The spec is wrong; nothing was submitted.
 
@@ -53,7 +59,11 @@ class UsageError(QspecError):
 
 
 class ServiceError(QspecError):
-    """The service or the network said no; nothing was submitted."""
+    """The service or the network said no; nothing was submitted.
+
+    Nothing that runs on this machine raises it: it is for kinds of backends, of other packages too, that a service
+    offers.
+    """
 
     exit_code = 3
 
@@ -85,7 +95,8 @@ class SourceError(QspecError):
 
     `code` is the code of the finding that it becomes; `file` the root-relative file that it is about, empty for
     text that stands in the spec; `line` and `column` count from 1 in that text, 0 where they are not known. `keys`
-    leads, below the circuit or value, to what is wrong when that is not a text but a key beside it.
+    leads, below the circuit or value, to what is wrong when that is not a text but a key beside it; `on_key` says
+    that the key itself is wrong, not its value.
     """
 
     exit_code = 2
@@ -99,6 +110,7 @@ class SourceError(QspecError):
         line: int = 0,
         column: int = 0,
         keys: tuple[str, ...] = (),
+        on_key: bool = False,
         advice: str = "",
     ) -> None:
         super().__init__(message, advice=advice)
@@ -107,3 +119,4 @@ class SourceError(QspecError):
         self.line = line
         self.column = column
         self.keys = keys
+        self.on_key = on_key

@@ -50,9 +50,7 @@ _WORDS = re.compile(r"\w+|\S")
 _TAKE_INDICES = frozenset(
     ["angle", "array", "bit", "box", "complex", "delay", "float", "in", "int", "qubit", "uint", "duration", "stretch"]
 )
-_OLD_REGISTER = re.compile(
-    rf"(?P<word>[qc]reg)(?<!\w[qc]reg)\s+(?P<name>{_NAME})\s*(?:\[(?P<size>[^\[\]]*)\])?\s*;"
-)
+_OLD_REGISTER = re.compile(rf"(?P<word>[qc]reg)(?<!\w[qc]reg)\s+(?P<name>{_NAME})\s*(?:\[(?P<size>[^\[\]]*)\])?\s*;")
 _REGISTER = re.compile(rf"(?<=[;}}])\s*+(?P<word>qubit|bit)\b\s*(?:\[(?P<size>[^\[\]]*)\])?\s*(?P<name>{_NAME})\s*[;=]")
 _CONSTANT = re.compile(rf"\bconst\s+u?int\b\s*(?:\[[^\[\]]*\])?\s*({_NAME})\s*=\s*([0-9_]+)\s*;")
 _INPUT = re.compile(rf"(?<=[;}}])\s*+input\s+(?:float|angle)\b\s*(?:\[[^\[\]]*\])?\s*({_NAME})\s*;")
@@ -118,6 +116,11 @@ def scan(text: str) -> CircuitFacts:
     facts = _facts(clean, version)
     _check_operations(clean, version)
     return facts
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Every name and keyword of a text in OpenQASM 3, without what stands in comments and quotes."""
+    return frozenset(re.findall(_NAME, _BLANKS[3].sub(" ", text)))
 
 
 def _error(code: str, message: str, text: str, offset: int, advice: str = "") -> SourceError:

@@ -9,9 +9,10 @@ from qiskit.circuit import ParameterVector
 from qiskit.primitives import StatevectorEstimator, StatevectorSampler
 
 from qspec.records.folder import RunFolder
+from qspec.records.names import ARRAYS, METADATA
 from qspec.records.parts import BackendRecord, CircuitRecord, FileRecord, JobRecord, PlatformRecord, PubRecord
 from qspec.records.record import RunRecord
-from qspec.records.results import ARRAYS, METADATA, save_result
+from qspec.records.results import save_result
 from qspec.records.view import FinishedRun
 
 HASH = "sha256:" + "ab" * 32
@@ -84,7 +85,7 @@ def _saved(folder: RunFolder, name: str, result) -> JobRecord:
         for index, (pub, noted) in enumerate(zip(result, saving.pub_hashes, strict=True))
     )
     files = {"result": f"jobs/{name}/{ARRAYS}", "metadata": f"jobs/{name}/{METADATA}"}
-    return job(name, status="DONE", **files) if not pubs else replace(job(name, status="DONE", **files), pubs=pubs)
+    return replace(job(name, status="DONE", **files), pubs=pubs)
 
 
 def bell() -> QuantumCircuit:

@@ -18,7 +18,8 @@ from qspec.render.reference import render_reference
 TOP = Path(__file__).parents[1]
 PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
 BLOCK = re.compile(
-    r"(?P<head><!-- (?P<word>[a-z-]+)(?:: (?P<rest>[^>]*?))? -->\n```[a-z]*\n)(?P<body>.*?)(?P<tail>^```$)", re.S | re.M
+    r"(?P<head><!-- (?P<word>[a-z-]+)(?:: (?P<rest>[^>]*?))? -->\n```[a-z]*\n)(?P<body>.*?)(?P<tail>^```$)",
+    re.DOTALL | re.MULTILINE,
 )
 
 

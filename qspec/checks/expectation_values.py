@@ -103,6 +103,8 @@ values: 0.25
         from qspec.records.parts import Verdict
 
         place, evs, stds = self._chosen(run.pub(self.job, self.pub))
+        if (unusable := self._unusable(place, evs, stds)) is not None:
+            return unusable
         found = min((_closest(*condition, evs) for condition in self._conditions(evs, stds)), key=_margin)
         passed = found["margin"] >= 0
         head = "closest to the edge: " if passed and evs.size > 1 else ""
@@ -110,6 +112,24 @@ values: 0.25
         where = f" at point {found['index']}" if found["index"] else ""
         message = f"{head}{found['value']:.6g}{where}, expected {found['expected']}"
         return Verdict(passed=passed, message=message, margin=found["margin"], details=found)
+
+    def _unusable(self, place: list[int], evs: Array, stds: Array) -> Verdict | None:
+        """A verdict that fails, where a value, or a standard error that counts, is infinite or not a number."""
+        import numpy as np
+
+        from qspec.records.parts import Verdict
+
+        compared = {"value": evs}
+        if self.values is not None and self.standard_errors > 0:
+            compared["standard error"] = stds
+        for name, numbers in compared.items():
+            if (wrong := np.flatnonzero(~np.isfinite(numbers))).size:
+                point = [*place, *(int(step) for step in np.unravel_index(int(wrong[0]), numbers.shape))]
+                where = f" at point {point}" if point else ""
+                message = f"the {name}{where} is {float(numbers.flat[wrong[0]])}: not a finite number"
+                details = {"value": float(evs.flat[wrong[0]]), "index": point}
+                return Verdict(passed=False, message=message, margin=float("-inf"), details=details)
+        return None
 
     def _chosen(self, pub: PubData) -> tuple[list[int], Array, Array]:
         """The point that was chosen (empty: all of them), and the values and standard errors there."""
@@ -134,7 +154,8 @@ values: 0.25
         """Each condition, in words for the n-th value, and by how much each value keeps it."""
         if self.values is not None:
             expected = self._expected(evs)
-            allowed = self.tolerance + self.standard_errors * stds
+            # Standard errors that do not count may be infinite, and 0 times infinity is not a number.
+            allowed = self.tolerance + (self.standard_errors * stds if self.standard_errors else 0 * evs)
             yield lambda n: f"{expected.flat[n]:.6g} ± {allowed.flat[n]:.3g}", allowed - abs(evs - expected)
         if self.at_least is not None:
             yield lambda _: f"at least {self.at_least:.6g}", evs - self.at_least

@@ -25,6 +25,8 @@ _PLACE = ("qiskit", "circuit/library")
 _WIDTHS = ("num_qubits", "feature_dimension")
 _OBJECTS = re.compile(r"QuantumCircuit|Operator|SparsePauliOp|Statevector")
 _ROTATIONS = {"efficient_su2": 2, "real_amplitudes": 1}  # rotation layers before each block of entangling gates
+_FULL = {"excitation_preserving", "n_local", "pauli_feature_map", "zz_feature_map"}  # entangle all pairs unless told
+_SQUARES = {"quantum_volume": "depth", "random_iqp": ""}  # as deep as wide, unless this argument says how deep
 _PLAIN = {
     "num_qubits",
     "reps",
@@ -127,17 +129,17 @@ function: efficient_su2
         advice = suggestion(self.name, names) or f"such as {', '.join(names[:8])}"
         return SourceError(message, code="unknown-library-circuit", keys=("name",), advice=advice)
 
-    def _wrong(self, message: str, *keys: str, advice: str = "") -> SourceError:
-        return SourceError(
-            message, code="library-args", keys=("args", *keys) if self.args else ("name",), advice=advice
-        )
+    def _wrong(self, message: str, *keys: str, on_key: bool = False, advice: str = "") -> SourceError:
+        where = ("args", *keys) if self.args else ("name",)
+        return SourceError(message, code="library-args", keys=where, on_key=on_key, advice=advice)
 
     def _mistakes(self, signature: Signature) -> Iterator[SourceError]:
         known = ", ".join(signature.arguments)
         for key, value in self.args.items():
             if key not in signature.arguments:
                 near = suggestion(key, list(signature.arguments))
-                yield self._wrong(f"{self.name} has no argument '{key}'", key, advice=near or f"arguments: {known}")
+                advice = near or f"arguments: {known}"
+                yield self._wrong(f"{self.name} has no argument '{key}'", key, on_key=True, advice=advice)
             elif _OBJECTS.search(signature.arguments[key]):
                 yield self._wrong(f"'{key}' takes {_object_word(signature.arguments[key])}, {_CANNOT}", key)
             else:
@@ -160,10 +162,19 @@ function: efficient_su2
 
     def _too_much(self, signature: Signature) -> Iterator[SourceError]:
         counted = [value for key, value in self.args.items() if _counts(key, signature.arguments[key])]
-        if math.prod(value for value in counted if isinstance(value, (int, float))) > LARGEST_PRODUCT:
+        layers = math.prod(value for value in counted if isinstance(value, (int, float))) * self._width_again(signature)
+        if layers > LARGEST_PRODUCT:
             yield self._wrong(
                 f"these arguments make a circuit that is too large, beyond {LARGEST_PRODUCT:,} layers of qubits"
             )
+
+    def _width_again(self, signature: Signature) -> Any:
+        """The width where Qiskit makes layers for each qubit of it, though no argument says how many; else 1."""
+        entangled = self.args.get("entanglement", "full" if self.name in _FULL else "")
+        full = "entanglement" in signature.arguments and entangled == "full" and self.name != "z_feature_map"
+        square = self.name in _SQUARES and self.args.get(_SQUARES[self.name]) is None
+        width = next((self.args[key] for key in _WIDTHS if key in self.args), 1) if full or square else 1
+        return width if isinstance(width, (int, float)) else 1
 
     def _parameters(self) -> dict[str, int | None] | None:
         """The parameter vector of the two most used ansatz functions, by the formula of their layers."""

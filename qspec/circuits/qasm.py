@@ -7,8 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from qspec.circuits.names import with_written_names
 from qspec.errors import SourceError
-from qspec.openqasm import scan, version_of
+from qspec.openqasm import names_in, scan, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +129,7 @@ def _parse_3(text: str) -> QuantumCircuit:
 
     try:
         with redirect_stderr(io.StringIO()):  # the parser beneath prints its errors, besides raising them
-            return qasm3.loads(text)
+            return with_written_names(qasm3.loads(text), names_in(text))
     except RecursionError as error:
         raise SourceError("the text is nested too deeply", code="qasm-too-large", line=1, column=1) from error
     except Exception as error:  # the importer lets errors of its parser and of the circuit library through

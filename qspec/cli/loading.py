@@ -45,12 +45,14 @@ def plan_all(specs: Sequence[str], overrides: Sequence[str], *, allow_outside: b
 
 def write_plan(plans: Sequence[Plan], path: str) -> None:
     """Write the one plan as JSON. Raises `UsageError` when there are several, `MachineError` when the disk says no."""
-    from qspec.records.files import write_whole
+    from qspec.records.files import write_named
     from qspec.render.plans import plan_json
 
     if len(plans) != 1:
         raise UsageError(f"-o writes one plan, and there are {len(plans)} specs", advice="plan them one by one")
-    write_whole(Path(path), plan_json(plans[0]).encode())
+    if Path(path).is_dir():
+        raise UsageError(f"cannot write '{path}': it is a folder", advice="name a file, for example plan.json")
+    write_named(Path(path), plan_json(plans[0]).encode())
 
 
 def _together(specs: Sequence[Checked]) -> SpecError:

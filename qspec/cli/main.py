@@ -9,7 +9,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from qspec.cli.voice import Voice, look_of, prepare_streams
-from qspec.errors import QspecError, SpecError
+from qspec.diagnostics import clipped
+from qspec.errors import QspecError, SpecError, reason_of
 from qspec.running.interrupts import Stopped, stopping_on_signals
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ USAGE, MACHINE, BUG, INTERRUPTED = 2, 7, 70, 130
 _MACHINE_ERRORS = {
     errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE,
 }  # fmt: skip
+_USAGE_ERRORS = {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR}
+_LONGEST_NAME = 200
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -53,9 +56,10 @@ def _invoke(arguments: list[str], voice: Voice) -> int:
     except QspecError as error:
         return _failed(error, voice)
     except OSError as error:
-        if error.errno not in _MACHINE_ERRORS:
+        if error.errno not in _MACHINE_ERRORS | _USAGE_ERRORS:
             return _bug(error, arguments, voice)
-        return _stop(voice, _error_text(_machine_message(error)), MACHINE)
+        code = USAGE if error.errno in _USAGE_ERRORS else MACHINE
+        return _stop(voice, _error_text(_system_message(error)), code)
     except Exception as error:  # noqa: BLE001  the one place where a bug is caught: it is reported, not hidden
         return _bug(error, arguments, voice)
 
@@ -88,9 +92,9 @@ def _error_text(message: str, advice: str = "") -> str:
     return "\n".join(lines)
 
 
-def _machine_message(error: OSError) -> str:
-    reason = (error.strerror or str(error)).lower()
-    return f"cannot use '{error.filename}': {reason}" if error.filename else reason
+def _system_message(error: OSError) -> str:
+    reason = reason_of(error)
+    return f"cannot use '{clipped(str(error.filename), _LONGEST_NAME)}': {reason}" if error.filename else reason
 
 
 def _bug(error: Exception, arguments: list[str], voice: Voice) -> int:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from qspec.records.names import RUNS_DIR
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -45,7 +47,7 @@ runs_dir = click.option(
     "--runs-dir",
     metavar="FOLDER",
     envvar="QSPEC_RUNS_DIR",
-    default="runs",
+    default=RUNS_DIR,
     show_default=True,
     help="where runs are kept",
 )

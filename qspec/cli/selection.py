@@ -25,7 +25,8 @@ def select(paths: Sequence[str]) -> list[str]:
     """
     chosen: dict[str, None] = {}
     for path in paths:
-        found = sorted(_specs_below(path)) if Path(path).is_dir() else [path]
+        folder = os.path.isdir(path)  # noqa: PTH112  pathlib raises for a name that is too long
+        found = sorted(_specs_below(path)) if folder else [path]
         if not found:
             raise UsageError(f"there is no spec below '{path}'", advice="a spec is a .yaml file with the key 'qspec'")
         chosen |= dict.fromkeys(found)

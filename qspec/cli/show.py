@@ -19,14 +19,22 @@ if TYPE_CHECKING:
 @options.top
 @options.runs_dir
 @options.output_format("text", "json")
-def command(voice: Voice, *, run: str, job: str | None, top: int, runs_dir: str, form: str) -> None:
-    """Show what a run recorded. RUN is its folder, its id or the beginning of it, a spec's name, or 'latest'."""
+def command(voice: Voice, *, run: str, job: str | None, top: int, runs_dir: str, form: str) -> int:
+    """Show what a run recorded. RUN is its folder, its id or the beginning of it, a spec's name, or 'latest'.
+
+    Ends with 1 when files of the run are missing or were changed since.
+    """
     from qspec.records.find import find_run
     from qspec.records.view import open_run
+    from qspec.render.look import visible
     from qspec.render.run import render_run, run_json
 
     found = open_run(find_run(Path(runs_dir), run))
+    damage = found.damage()
+    for problem in damage:
+        voice.complain(f"damaged: {visible(problem)}")
     if form == "json":
         voice.answer(run_json(found, job=job))
     else:
         voice.answer(render_run(found, job=job, top=top, verbose=voice.verbose, look=voice.look))
+    return 1 if damage else 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qspec.diagnostics import Diagnostic, has_errors
 from qspec.errors import SourceError
-from qspec.planning.build import add, facts_of, load_source, measures_into_registers
+from qspec.planning.build import add, facts_of, load_source
 from qspec.planning.estimate import duration_of
 from qspec.planning.fingerprint import fingerprint
 from qspec.planning.isa import IsaCircuit, foreign_instruction, measure_up
@@ -64,24 +64,6 @@ def _build(loaded: Loaded, name: str, seed: int) -> tuple[QuantumCircuit | None,
         return None, [source_finding(error, route, loaded.root, loaded.files)]
     mistakes = list(check_additions(circuit, facts_of(bare), route))
     return (None if has_errors(mistakes) else add(circuit, bare)), mistakes
-
-
-def check_built(built: Mapping[str, Built], backend: LocalBackend) -> Iterator[Diagnostic]:
-    """Circuits that cannot run on the backend whatever is asked of them, and results that nothing holds.
-
-    Codes: no-qubits, too-wide, single-bits.
-    """
-    width = backend.target.num_qubits
-    for name, one in built.items():
-        num_qubits = one.circuit.num_qubits
-        if num_qubits == 0:
-            yield _about(name, "no-qubits", f"circuit '{name}' has no qubits")
-        elif width is not None and num_qubits > width:
-            message = f"circuit '{name}' has {num_qubits} qubits, and backend '{backend.name}' has {width}"
-            yield _about(name, "too-wide", message)
-        if one.facts.measures and not measures_into_registers(one.circuit):
-            message = f"circuit '{name}' measures into single bits, and results are kept by register"
-            yield _about(name, "single-bits", message, label="declare a register of one bit: bit[1] c;")
 
 
 def _about(name: str, code: str, message: str, label: str = "") -> Diagnostic:

@@ -74,7 +74,7 @@ def _atom(node: ast.expr) -> str:
     if isinstance(node, ast.Constant):
         return repr(float(node.value)) if isinstance(node.value, (int, float)) else repr(node.value)
     if isinstance(node, ast.BinOp):
-        return f"{_spelled(node.left)} {type(node.op).__name__} {_spelled(node.right)}"
+        return f"({_spelled(node.left)} {type(node.op).__name__} {_spelled(node.right)})"
     if isinstance(node, ast.Call):
         return f"{ast.unparse(node.func)}<{' '.join(map(_spelled, node.args))}>"
     return ast.unparse(node)

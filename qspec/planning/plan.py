@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import Diagnostic, has_errors
 from qspec.errors import SpecError, UsageError
-from qspec.planning.circuits import Built, build_circuits, check_built, isa_circuits
+from qspec.planning.circuits import Built, build_circuits, isa_circuits
 from qspec.planning.estimate import FORMULA, REP_DELAY
 from qspec.planning.inputs import Inputs, check_inputs, read_inputs, values_seed
 from qspec.planning.isa import IsaCircuit
 from qspec.planning.limits import check_limits, planned_sums
 from qspec.planning.pubs import PlannedJob, PlannedPub, Surroundings, plan_job
 from qspec.planning.resolved import resolved
+from qspec.planning.suited import check_built
 from qspec.planning.transpile import check_layout, check_methods
 from qspec.seeds import derive, draw
 
@@ -144,7 +145,7 @@ def _check(loaded: Loaded, backend: LocalBackend, seed: int) -> tuple[dict[str, 
     settings = loaded.spec.transpile
     built, findings = build_circuits(loaded, seed=seed)
     inputs, more = read_inputs(loaded, seed=seed)
-    findings += [*more, *check_built(built, backend), *check_inputs(inputs, built)]
+    findings += [*more, *check_built(built, backend, loaded.spec), *check_inputs(inputs, built)]
     if settings.enabled:
         widths = {name: one.circuit.num_qubits for name, one in built.items()}
         findings += [*check_methods(settings), *check_layout(settings, backend.target, widths)]

@@ -85,6 +85,7 @@ _ADVICE = {
     "found character that cannot start any token": "quote text that begins with this character",
     "found unknown escape character": "between single quotes nothing is escaped",
 }
+_LONE_KEY = re.compile(r"\s*[\w.-]+\s*:\Z")
 _CONTEXTS = {"sequence": "list", "collection": "list", "mapping": "mapping", "scalar": "text", "key": "key"}
 
 
@@ -107,4 +108,6 @@ def advice(text: str, line: int, column: int, problem: str) -> str:
         return "indent with spaces, not with tabs"
     if "did not find expected" in problem or "could not find expected" in problem:
         return "look at the indentation, the quotes and the brackets up to here"
+    if "mapping values" in problem and _LONE_KEY.match(row[: column + 1]):
+        return "indent this key like the one above"
     return _ADVICE.get(problem, "")

@@ -64,19 +64,26 @@ class InputFiles:
         return path.replace(os.sep, "/")
 
     def _path(self, name: str, most: int = LARGEST_FILE) -> Path:
-        path = self.root / name
+        real = self._inside(name)
         try:
-            real = path.resolve(strict=True)
             status = real.stat()
-        except (OSError, RuntimeError, ValueError) as error:
+        except (OSError, ValueError) as error:
             raise self._missing(name) from error
-        if not self.allow_outside and not real.is_relative_to(self.root.resolve()):
-            raise self._outside(name)
         if not stat.S_ISREG(status.st_mode):
             raise SourceError(f"'{name}' is not a file", code="missing-file", file=name)
         if status.st_size > most:
             message = f"'{name}' has {status.st_size:,} bytes, the limit is {most >> 20} MiB"
             raise SourceError(message, code="file-too-large", file=name)
+        return real
+
+    def _inside(self, name: str) -> Path:
+        """Where a name leads, symbolic links followed; judged before anything is said of what is there."""
+        try:
+            real = (self.root / name).resolve()
+        except (OSError, RuntimeError, ValueError) as error:
+            raise SourceError(f"there is no file '{name}'", code="missing-file", file=name) from error
+        if not self.allow_outside and not real.is_relative_to(self.root.resolve()):
+            raise self._outside(name, file=name)
         return real
 
     def _missing(self, name: str) -> SourceError:
@@ -87,13 +94,15 @@ class InputFiles:
             beside = [entry.name for entry in islice(os.scandir(folder), 200)]
         except (OSError, ValueError):
             return SourceError(f"there is no file '{name}'", code="missing-file", file=name)
-        advice = suggestion(posixpath.basename(name), beside)
+        missing = posixpath.basename(name)
+        advice = suggestion(missing, [other for other in beside if other != missing])
         return SourceError(f"there is no file '{name}'", code="missing-file", file=name, advice=advice)
 
-    def _outside(self, text: str) -> SourceError:
+    def _outside(self, text: str, file: str = "") -> SourceError:
         return SourceError(
             f"the path '{text}' leads out of the repository",
             code="outside-repository",
+            file=file,
             advice="copy the file into the repository, or pass --allow-outside",
         )
 

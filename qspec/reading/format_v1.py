@@ -241,8 +241,9 @@ def top_level(*, backend: Schema, circuit: Schema, job: Schema, sink: Schema, ex
             "expect": {"type": "array", "items": expectation, "description": "What must hold of the results."},
             "limits": _LIMITS,
         },
-        "required": ["qspec", "name", "backend", "circuits", "jobs"],
         "additionalProperties": False,
+        "if": {"properties": {"extends": False}},
+        "then": {"title": "a spec", "required": ["qspec", "name", "backend", "circuits", "jobs"]},
         "definitions": DEFINITIONS,
     }
 

@@ -128,14 +128,14 @@ def apply_override(root: Node, text: str, folder: str, findings: list[Diagnostic
     """The tree with one `--set KEY=VALUE` applied. Raises `UsageError` when the text has no such form."""
     key, equals, _ = text.partition("=")
     if not equals or not key.strip():
-        raise UsageError(f"--set {text}: write KEY=VALUE, for example --set jobs.counts.shots=1000")
+        raise UsageError("--set takes KEY=VALUE, for example --set jobs.counts.shots=1000")  # the text may be a secret
     document = read_value(text, len(key) + 1, override_path(text), folder)
     findings += document.findings
     if document.root is None:
         return root
     steps = key.strip().split(".")
     if steps[0] == "extends":
-        raise UsageError(f"--set {text}: only a file can say what it extends")
+        raise UsageError(f"{override_path(text)}: only a file can say what it extends")
     return _placed(root, steps, document.root, document.source)
 
 
@@ -149,9 +149,11 @@ def _placed(node: Node, steps: Sequence[str], value: Node, source: Source) -> No
     if not rest and value.value is None:
         entries.pop(step, None)
         return replace(node, value=entries, _plain=None)
-    width = len(source.text.partition("=")[0])
-    under = entries[step].node if step in entries else Node(source, Mark(0, 0, 0, width), {})
-    entries[step] = Entry(source, Mark(0, 0, 0, width), _placed(under, rest, value, source))
+    here = Mark(0, 0, 0, len(source.text.partition("=")[0]))
+    under = entries[step].node if step in entries else Node(source, here, {})
+    if rest and not isinstance(under.value, (dict, list)):  # the override makes a mapping of what was none
+        under = Node(source, here, {})
+    entries[step] = Entry(source, here, _placed(under, rest, value, source))
     return replace(node, value=entries, _plain=None)
 
 
@@ -159,7 +161,7 @@ def _placed_in_list(node: Node, step: str, rest: Sequence[str], value: Node, sou
     items = list(node.value) if isinstance(node.value, list) else []
     if not step.isascii() or not step.isdigit() or len(step) > 6 or int(step) >= len(items):
         numbers = f"0 to {len(items) - 1}" if items else "none"
-        raise UsageError(f"--set {source.text}: '{step}' is not the number of an entry there ({numbers})")
+        raise UsageError(f"{source.path}: '{step}' is not the number of an entry there ({numbers})")
     items[int(step)] = _placed(items[int(step)], rest, value, source)
     return replace(node, value=items, _plain=None)
 

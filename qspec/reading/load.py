@@ -178,16 +178,19 @@ def _all_findings(
     if wrong_version:
         return [wrong_version]
     known = {_start(finding.span) for finding in reading if finding.span}
-    structure = [found for found in _structure_findings(root, paths) if _start(_span(found, root)) not in known]
-    rules = check_rules(sound(data, structure), root, files) if complete else []
+    mistakes = _structure_findings(root, paths)
+    rules = check_rules(sound(data, mistakes), root, files) if complete else []
+    structure = [finding for finding in mistakes if _start(_span(finding, root)) not in known]
     # what is missing may stand in a base that was not read, or in the mapping that was to be merged in
     if not complete or any(finding.code == "merge-key" for finding in reading):
         structure = [finding for finding in structure if finding.code != "missing-key"]
-    return reading + structure + rules
+    return reading + structure + [finding for finding in rules if _start(_span(finding, root)) not in known]
 
 
 def _structure_findings(root: Node, paths: Mapping[Route, str | SourceError]) -> list[Diagnostic]:
     plain = root.plain()
+    if isinstance(plain, dict) and isinstance(plain.get("extends"), str):  # what it extends is merged in already
+        plain = {key: value for key, value in plain.items() if key != "extends"}
     findings = structure_findings(plain, schema_for(words_of(plain)))
     for route, path in paths.items():
         if isinstance(path, SourceError):
@@ -205,8 +208,11 @@ def _span(finding: Diagnostic, root: Node) -> Span:
 
 def located(findings: Iterable[Diagnostic], root: Node | None, path: str) -> tuple[Diagnostic, ...]:
     """The findings with spans, each once; those of the spec's own file first, then by file, line and column."""
-    placed = {_placed(finding, root): None for finding in findings}
-    return tuple(sorted(placed, key=lambda finding: _order(finding, path)))
+    placed: dict[Any, Diagnostic] = {}
+    for finding in findings:
+        found = _placed(finding, root)
+        placed.setdefault((found.code, found.message, found.span), found)  # an alias leads to one place by two routes
+    return tuple(sorted(placed.values(), key=lambda finding: _order(finding, path)))
 
 
 def _placed(finding: Diagnostic, root: Node | None) -> Diagnostic:

@@ -25,7 +25,9 @@ def source_finding(error: SourceError, route: Route, root: Node, files: InputFil
     span = None
     if node is not None and isinstance(node.value, str) and error.line:
         span = text_span(node, error.line, error.column, _width(node.value, error))
-    return Diagnostic(code=error.code, message=str(error), label=error.advice, route=route, span=span)
+    return Diagnostic(
+        code=error.code, message=str(error), label=error.advice, route=route, on_key=error.on_key, span=span
+    )
 
 
 def _in_file(error: SourceError, route: Route, files: InputFiles) -> Diagnostic:

@@ -14,7 +14,7 @@ from qspec.reading.schema import violations
 from qspec.reading.walker import accepts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from jsonschema.exceptions import ValidationError
 
@@ -40,10 +40,20 @@ def structure_findings(data: Any, schema: dict[str, Any]) -> list[Diagnostic]:
     if accepts(data, schema):
         return []
     worded = (finding for error in violations(data, schema) for finding in _findings(error))
-    findings = list(dict.fromkeys(islice(worded, MOST_FINDINGS)))
+    findings = _each_once(islice(worded, MOST_FINDINGS))
     if len(findings) == MOST_FINDINGS:
         findings[-1] = replace(findings[-1], notes=(*findings[-1].notes, f"only {MOST_FINDINGS} findings are shown"))
     return findings
+
+
+def _each_once(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The findings without repetitions; of two about one unknown key, the one that lists the keys."""
+    kept: dict[tuple[Any, ...], Diagnostic] = {}
+    for finding in findings:
+        what = (finding.code, finding.route, "" if finding.code == "unknown-key" else finding.message)
+        if what not in kept or (finding.notes and not kept[what].notes):
+            kept[what] = finding
+    return list(kept.values())
 
 
 def _findings(error: ValidationError) -> Iterator[Diagnostic]:
@@ -116,7 +126,7 @@ def _missing_keys(error: ValidationError, route: Route) -> Iterator[Diagnostic]:
         if key in mapping:
             continue
         if misspelt := nearest(key, strays):  # one mistake, one finding
-            yield _unknown_key(misspelt, route, schema)
+            yield replace(_unknown_key(misspelt, route, schema), label=f"did you mean '{key}'?", notes=())
             continue
         description = schema.get("properties", {}).get(key, {})
         words = description.get("enum", ()) if isinstance(description, dict) else ()

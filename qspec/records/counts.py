@@ -26,11 +26,6 @@ class Bits:
     array: Array
     num_bits: int
 
-    @property
-    def num_shots(self) -> int:
-        """Shots for each point of the PUB."""
-        return int(self.array.shape[-2])
-
     def rows(self, index: tuple[int, ...] | None = None) -> Array:
         """One row of bytes for each shot: of the point `index`, or of all points one after the other.
 

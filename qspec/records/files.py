@@ -9,18 +9,19 @@ import errno
 import hashlib
 import json
 import os
+import re
 import secrets
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from qspec.errors import MachineError, RecordError
+from qspec.errors import MachineError, RecordError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
-    from pathlib import Path
 
-PART = ".part"
+_PART = re.compile(r"\.[0-9a-f]{16}\.part")
 _WIDTH = 110
 _CHUNK = 1 << 20
 _MANY = 32
@@ -42,14 +43,23 @@ def machine_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason, advice = _REASONS.get(error.errno or 0, (error.strerror or str(error), ""))
+        reason, advice = _REASONS.get(error.errno or 0, (reason_of(error), ""))
         raise MachineError(f"cannot write '{path}': {reason}", advice=advice) from error
+
+
+def is_part(name: str) -> bool:
+    """Whether a file of this name is one of ours that is only half written."""
+    return _PART.fullmatch(name) is not None
+
+
+def _part_beside(path: Path) -> Path:
+    return path.parent / f".{secrets.token_hex(8)}.part"
 
 
 @contextmanager
 def writing_whole(path: Path) -> Iterator[IO[bytes]]:
     """A binary file to write to; `path` appears, whole and on disk, when the block ends without an error."""
-    part = path.parent / f".{secrets.token_hex(8)}{PART}"
+    part = _part_beside(path)
     with machine_errors(path):
         try:
             with part.open("xb") as file:
@@ -69,6 +79,33 @@ def write_whole(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+def write_named(path: Path, content: bytes) -> None:
+    """Write to what a person named: a file whole, where symbolic links lead; a device, a pipe or stdout in place.
+
+    Raises `MachineError`.
+    """
+    with machine_errors(path):
+        if _is_stdout(path):
+            with os.fdopen(os.dup(1), "wb") as stdout:  # opened anew, it would begin at the file's start again
+                stdout.write(content)
+            return
+        if path.exists() and not path.is_file():
+            with path.open("wb") as file:
+                file.write(content)
+            return
+        real = Path(os.path.realpath(path))
+        if real.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    write_whole(real, content)
+
+
+def _is_stdout(path: Path) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(1))
+    except OSError:  # nothing of that name, or no stdout
+        return False
+
+
 def write_all(folder: Path, contents: Mapping[str, bytes]) -> None:
     """Write many files below `folder`, by their relative paths, each whole; one wait for the disk covers them."""
     parts: dict[Path, Path] = {}
@@ -77,7 +114,7 @@ def write_all(folder: Path, contents: Mapping[str, bytes]) -> None:
             for name, content in contents.items():
                 path = folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                parts[path] = path.parent / f".{secrets.token_hex(8)}{PART}"
+                parts[path] = _part_beside(path)
                 parts[path].write_bytes(content)
             _sync_all(parts.values())
             for path, part in parts.items():
@@ -128,7 +165,7 @@ def read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise RecordError(f"cannot read '{path}': {error.strerror}") from error
+        raise RecordError(f"cannot read '{path}': {reason_of(error)}") from error
 
 
 def sha256(content: bytes) -> str:
@@ -144,7 +181,7 @@ def hash_file(path: Path) -> str:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
     except OSError as error:
-        raise RecordError(f"cannot read '{path}': {error.strerror}") from error
+        raise RecordError(f"cannot read '{path}': {reason_of(error)}") from error
     return f"sha256:{digest.hexdigest()}"
 
 

@@ -7,11 +7,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from qspec.diagnostics import suggestion
-from qspec.errors import RecordError, UsageError
+from qspec.diagnostics import clipped, suggestion
+from qspec.errors import RecordError, UsageError, reason_of
 from qspec.records.record import FILE, RunRecord, read_record
 
 LATEST = "latest"
+_LONGEST = 100
 _RUN_ID = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]{8}")
 
 
@@ -43,7 +44,7 @@ def run_folders(runs_dir: Path) -> list[Path]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise RecordError(f"cannot read '{runs_dir}': {error.strerror}") from error
+        raise RecordError(f"cannot read '{runs_dir}': {reason_of(error)}") from error
     return sorted(found, key=lambda folder: (folder.name, folder.parent.name))
 
 
@@ -69,7 +70,7 @@ def find_run(runs_dir: Path, text: str) -> Path:
     the beginning of exactly one run's id. Raises `UsageError` when there is none, or more than one.
     """
     folder = Path(text)
-    if (folder / FILE).is_file():
+    if os.path.isfile(folder / FILE):  # noqa: PTH113  pathlib raises for a name that is too long
         return folder
     folders = run_folders(runs_dir)
     chosen = [
@@ -91,4 +92,4 @@ def _by_prefix(folders: list[Path], text: str, runs_dir: Path) -> Path:
         raise UsageError(f"there is no run in '{runs_dir}' yet", advice="run a spec first: qspec run SPEC")
     names = sorted({path.parent.name for path in folders})
     advice = suggestion(text, names) or f"runs of: {', '.join(names[:8])}; see qspec runs"
-    raise UsageError(f"no run '{text}' in '{runs_dir}'", advice=advice)
+    raise UsageError(f"no run '{clipped(text, _LONGEST)}' in '{runs_dir}'", advice=advice)

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 from qspec.errors import RefusedError
 from qspec.records import record as run_record
 from qspec.records import status
-from qspec.records.files import PART, canonical, hash_file, machine_errors, sha256, sync_folder, write_all, write_whole
+from qspec.records.files import (
+    canonical,
+    hash_file,
+    is_part,
+    machine_errors,
+    sha256,
+    sync_folder,
+    write_all,
+    write_whole,
+)
+from qspec.records.names import STORED
 from qspec.records.record import render_record
 
 if TYPE_CHECKING:
@@ -86,9 +96,9 @@ class RunFolder:
 
     def hash_files(self) -> dict[str, str]:
         """The hash of every file of the run but those that live on, by path, sorted."""
-        paths = sorted(path.relative_to(self.path).as_posix() for path in self.path.rglob("*") if path.is_file())
-        names = [name for name in paths if name not in _LIVING and not name.endswith(PART)]
-        return {name: hash_file(self.path / name) for name in names}
+        files = [path for path in self.path.rglob("*") if path.is_file() and not is_part(path.name)]
+        names = sorted(path.relative_to(self.path).as_posix() for path in files)
+        return {name: hash_file(self.path / name) for name in names if name not in _LIVING}
 
 
 def hash_folder(files: Mapping[str, str]) -> str:
@@ -103,8 +113,8 @@ def stored_input(name: str) -> str:
     """
     parts = name.split("/")
     if name.startswith("/") or ".." in parts or ":" in parts[0]:
-        return f"inputs/outside/{hashlib.sha256(name.encode()).hexdigest()[:16]}-{parts[-1]}"
-    return f"inputs/{name}"
+        return f"{STORED}/outside/{hashlib.sha256(name.encode()).hexdigest()[:16]}-{parts[-1]}"
+    return f"{STORED}/{name}"
 
 
 def _short(spec_hash: str, attempt: int) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from qspec.errors import RecordError
 from qspec.records.codec import build, data_of
 from qspec.records.files import canonical, read_bytes, readable, sha256
+from qspec.records.names import RECORD
 from qspec.records.parts import (  # noqa: TC001  the codec evaluates the annotations
     BackendRecord,
     CircuitRecord,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT_VERSION = 1
-FILE = "run.json"
+FILE = RECORD
 Outcome = Literal["unfinished", "done", "failed", "expectation-failed", "sink-failed", "interrupted"]
 EXIT_CODES = {"done": 0, "failed": 1, "expectation-failed": 1, "sink-failed": 1, "unfinished": 5, "interrupted": 130}
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from qspec.records.archive import key_of, runs_of, stacked, write_arrays
 from qspec.records.coding import encode
 from qspec.records.files import readable, write_whole, writing_whole
+from qspec.records.names import ARRAYS, METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 FORMAT_VERSION = 1
-ARRAYS, METADATA = "result.npz", "metadata.json"
 QISKIT_TYPES = ("SamplerPubResult", "PubResult")
 RUNTIME_TYPES = ("EstimatorPubResult",)
 _KINDS = "biufcUSmM"  # the NumPy kinds of numbers, texts and times: all but objects and records

@@ -11,8 +11,9 @@ from qspec.records.archive import read_arrays, unpack
 from qspec.records.coding import decode
 from qspec.records.counts import Bits, count
 from qspec.records.files import read_bytes, sha256
+from qspec.records.names import ARRAYS, METADATA
 from qspec.records.record import parse_json
-from qspec.records.results import ARRAYS, FORMAT_VERSION, METADATA, RUNTIME_TYPES, spelt
+from qspec.records.results import FORMAT_VERSION, RUNTIME_TYPES, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,8 +89,8 @@ class SavedResult:
             return PrimitiveResult(pubs, metadata=decode(self.metadata))
 
 
-def read_result(folder: Path, hashes: Mapping[str, str] | None = None) -> SavedResult:
-    """Read a job's result from its folder. `hashes` are those that the record noted, by file name.
+def read_result(folder: Path, number: int, hashes: Mapping[str, str] | None = None) -> SavedResult:
+    """Read a job's result of `number` PUBs from its folder. `hashes` are those that the record noted, by file name.
 
     Raises `RecordError` that names the file when one is missing, damaged, or of an unknown format version.
     """
@@ -103,6 +104,9 @@ def read_result(folder: Path, hashes: Mapping[str, str] | None = None) -> SavedR
         if data.get("qspec_result") != FORMAT_VERSION:
             version = data.get("qspec_result")
             raise RecordError(f"its format version is {version!r}, and this qspec reads version {FORMAT_VERSION}")
+        numbers = [entry["number"] for entry in data["pubs"]]
+        if sum(numbers) != number or any(each < 1 for each in numbers):
+            raise RecordError(f"it is not of the {number} PUBs that the record has")
         entries = tuple(entry for entry in data["pubs"] for _ in range(entry["number"]))
         metadata = data["metadata"]
     arrays = read_arrays(folder / ARRAYS, sha256=noted.get(ARRAYS))

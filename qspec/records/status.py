@@ -11,6 +11,7 @@ from zlib import crc32
 from qspec.errors import RecordError
 from qspec.records.codec import build, data_of
 from qspec.records.files import append_line, canonical, one_line, read_bytes
+from qspec.records.names import STATUS_LOG
 from qspec.records.parts import JobStatus  # noqa: TC001  the codec evaluates the annotations
 from qspec.records.record import parse_json
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-FILE = "status.jsonl"
+FILE = STATUS_LOG
 EventName = Literal[
     "run-created",
     "planned",

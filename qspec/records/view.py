@@ -6,15 +6,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import suggestion
-from qspec.errors import RecordError, UsageError
+from qspec.errors import RecordError, UsageError, reason_of
 from qspec.records.archive import read_arrays, unpack
+from qspec.records.files import hash_file
 from qspec.records.record import read_record
 from qspec.records.saved import read_result
+from qspec.records.status import FILE, read_events
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from qiskit.primitives import PrimitiveResult
 
+    from qspec.records.archive import Fields
     from qspec.records.parts import JobRecord
     from qspec.records.record import RunRecord
     from qspec.records.saved import PubData, SavedResult
@@ -33,6 +38,7 @@ class FinishedRun:
         self.folder = folder
         self._saved: dict[str, SavedResult] = {}
         self._pubs: dict[str, tuple[PubData, ...]] = {}
+        self._inputs: dict[str, list[Fields]] = {}
 
     def __repr__(self) -> str:
         jobs = ", ".join(f"{job.id} {job.status}" for job in self.record.jobs)
@@ -86,10 +92,47 @@ class FinishedRun:
         record = self.job(job)
         if record.inputs is None:
             return {}
-        arrays = read_arrays(self.folder / record.inputs, sha256=self.record.files.get(record.inputs))
-        fields = unpack(arrays, len(record.pubs))[pub]
+        if job not in self._inputs:
+            arrays = read_arrays(self.folder / record.inputs, sha256=self.record.files.get(record.inputs))
+            self._inputs[job] = unpack(arrays, len(record.pubs))
+        fields = self._inputs[job][pub]
         names = fields["parameters"].tolist() if fields else []
         return {name: fields["parameter_values"][..., column] for column, name in enumerate(names)}
+
+    def damage(self) -> tuple[str, ...]:
+        """What is missing from the folder of a run that came to its end, or was changed since; a line for each file.
+
+        It reads every file. A run that did not come to its end has noted no hashes, and nothing is said of it.
+        """
+        return tuple(self._damage()) if self.record.files else ()
+
+    def _damage(self) -> Iterator[str]:
+        for name, noted in self.record.files.items():
+            path = self.folder / name
+            try:
+                if not path.is_file():
+                    yield f"'{path}' is missing"
+                elif hash_file(path) != noted:
+                    yield f"'{path}' was changed or damaged after it was written"
+            except RecordError as error:
+                yield str(error)
+            except OSError as error:
+                yield f"cannot read '{path}': {reason_of(error)}"
+        yield from self._damaged_events()
+
+    def _damaged_events(self) -> Iterator[str]:
+        path = self.folder / FILE
+        try:
+            log = read_events(self.folder)
+        except RecordError as error:
+            yield str(error) if path.exists() else f"'{path}' is missing"
+            return
+        if log.set_aside:
+            yield f"'{path}' is damaged in line {', '.join(map(str, log.set_aside))}"
+        elif [event.seq for event in log.events] != list(range(1, len(log.events) + 1)):
+            yield f"'{path}' has lost events"
+        elif not log.events or log.events[-1].event != "run-finished":
+            yield f"'{path}' has lost its end"
 
     def _read(self, job: str) -> SavedResult:
         if job not in self._saved:
@@ -99,7 +142,7 @@ class FinishedRun:
             folder = (self.folder / record.result).parent
             inside = folder.relative_to(self.folder).as_posix()
             hashes = {name.removeprefix(f"{inside}/"): noted for name, noted in self.record.files.items()}
-            self._saved[job] = read_result(folder, hashes)
+            self._saved[job] = read_result(folder, len(record.pubs), hashes)
         return self._saved[job]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qspec.render.workspace import in_workspace
+from qspec.render.workspace import in_workspace, place_without_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ def render_github(findings: Sequence[Diagnostic]) -> str:
 
 
 def _command(finding: Diagnostic) -> str:
-    place = dict(_place(finding.span)) if finding.span else {}
+    place = dict(_place(finding.span)) if finding.span and not place_without_file(finding.span) else {}
     properties = {**place, "title": f"{finding.severity}[{finding.code}]"}
     message = _escaped("\n".join(_lines(finding)))
     listed = ",".join(f"{name}={_escaped_property(str(value))}" for name, value in properties.items())
@@ -37,9 +37,9 @@ def _place(span: Span) -> Iterator[tuple[str, str | int]]:
 
 def _lines(finding: Diagnostic) -> Iterator[str]:
     yield finding.message if finding.span else f"{finding.place}: {finding.message}"
-    yield from filter(None, [finding.label])
+    yield from filter(None, [place_without_file(finding.span), finding.label])
     for place in finding.related:
-        yield f"{place.span}: {place.label}" if place.span else place.label
+        yield f"{place_without_file(place.span) or place.span}: {place.label}" if place.span else place.label
     yield from finding.notes
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from qspec.render.explanations import plain_words
-from qspec.render.workspace import in_workspace
+from qspec.render.workspace import in_workspace, place_without_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,15 +48,18 @@ def _rule(code: str, explanation: Explanation | None) -> dict[str, Any]:
 
 
 def _result(finding: Diagnostic, rule: int) -> dict[str, Any]:
-    place = f"at {finding.place}" if finding.span is None else ""
-    lines = [finding.message, place, finding.label, *finding.notes]
-    related = [_related(number, place) for number, place in enumerate(finding.related, 1) if place.span]
+    place = place_without_file(finding.span) if finding.span else f"at {finding.place}"
+    others = [(other, place_without_file(other.span)) for other in finding.related]
+    elsewhere = [f"{said}: {other.label}" for other, said in others if said]
+    lines = [finding.message, place, finding.label, *elsewhere, *finding.notes]
+    framed = [other for other, said in others if other.span and not said]
+    related = [_related(number, other) for number, other in enumerate(framed, 1)]
     return {
         "ruleId": finding.code,
         "ruleIndex": rule,
         "level": finding.severity,
         "message": {"text": "\n".join(line for line in lines if line)},
-        "locations": [{"physicalLocation": _physical(finding.span)}] if finding.span else [],
+        "locations": [{"physicalLocation": _physical(finding.span)}] if finding.span and not place else [],
         **({"relatedLocations": related} if related else {}),
     }
 

@@ -62,7 +62,7 @@ def _nested(title: str, schema: Schema, definitions: Mapping[str, Any]) -> Itera
 
 
 def _table(title: str, schema: Schema, definitions: Mapping[str, Any], *, level: int = 2) -> str:
-    required = schema.get("required", ())
+    required = (*schema.get("required", ()), *schema.get("then", {}).get("required", ()))
     rows = [
         f"| `{key}`{' (required)' if key in required else ''} | {_type(part, definitions)} | {_description(part, definitions)} |"
         for key, part in schema.get("properties", {}).items()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qspec.errors import RecordError
 from qspec.records.codec import data_of
 from qspec.records.files import hash_file, plain, read_bytes
+from qspec.records.names import RESOLVED
 from qspec.records.record import parse_json
 from qspec.render.look import clipped, plural, shortened, visible
 from qspec.render.observables import observable_labels, spoken_observable
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _MOST_PARAMETERS = 4
 _WIDEST_QUBITS = 40
-_RESOLVED = "resolved.json"
 _OUTCOMES = {
     "done": ("green", "done"),
     "failed": ("red", "failed: a job did not come to its end"),
@@ -113,8 +113,8 @@ def _broadcast(array: Array, shape: tuple[int, ...]) -> Array:
 
 def _observables(run: FinishedRun, job: JobRecord) -> list[Any]:
     """What the spec in force says of each PUB's observables; None where it says nothing, or was damaged."""
-    path = run.folder / _RESOLVED
-    if not path.is_file() or hash_file(path) != run.record.files.get(_RESOLVED):
+    path = run.folder / RESOLVED
+    if not path.is_file() or hash_file(path) != run.record.files.get(RESOLVED):
         return [None for _ in job.pubs]
     return [pub.get("observables") for pub in parse_json(read_bytes(path))["jobs"][job.id]["pubs"]]
 

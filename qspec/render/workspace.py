@@ -4,6 +4,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qspec.diagnostics import Span
+
+
+def place_without_file(span: Span | None) -> str:
+    """Where a text stands that is in no file: `at --set seed`, `in standard input, line 3, column 5`; else empty."""
+    if span is None:
+        return ""
+    if span.path.startswith("--set "):
+        return f"at {span.path}"
+    return f"in standard input, line {span.line}, column {span.column}" if span.path == "-" else ""
 
 
 def in_workspace(path: str) -> str:

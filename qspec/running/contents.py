@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qspec.records.archive import pack, write_arrays
 from qspec.records.files import plain, readable
 from qspec.records.folder import stored_input
+from qspec.records.names import BACKEND, CIRCUITS, INPUTS, JOBS, RESOLVED, SPEC
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -19,8 +20,6 @@ _MATRICES = frozenset(
     {"diagonal", "hamiltonian", "initialize", "isometry", "kraus", "state_preparation", "superop", "unitary"}
 )
 """Operations that OpenQASM 3 has no words for: the exporter would write down a decomposition, another circuit."""
-
-SPEC, RESOLVED, BACKEND, INPUTS = "spec.yaml", "resolved.json", "backend.json", "inputs.npz"
 
 
 def first_files(plan: Plan) -> dict[str, bytes]:
@@ -44,12 +43,12 @@ def isa_circuits(plan: Plan) -> list[IsaCircuit]:
 
 def inputs_of(job: PlannedJob) -> str:
     """Where the parameter values of a job's PUBs are kept."""
-    return f"jobs/{job.id}/{INPUTS}"
+    return f"{JOBS}/{job.id}/{INPUTS}"
 
 
 def circuit_file(circuit: IsaCircuit, suffix: str) -> str:
     """Where an ISA circuit is kept, as `qpy` or `qasm`."""
-    return f"circuits/{circuit.hash.removeprefix('sha256:')}.{suffix}"
+    return f"{CIRCUITS}/{circuit.hash.removeprefix('sha256:')}.{suffix}"
 
 
 def _circuit_files(circuits: list[IsaCircuit]) -> dict[str, bytes]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from qspec.records.content import hash_spec
 from qspec.records.files import plain, sha256
 from qspec.records.folder import RunFolder, stored_input
+from qspec.records.names import SPEC
 from qspec.records.parts import BackendRecord, CircuitRecord, FileRecord, JobRecord, PubRecord, WarningRecord
 from qspec.records.record import RunRecord
 from qspec.records.status import now, spoken_time
-from qspec.running.contents import SPEC, circuit_file, first_files, inputs_of, isa_circuits
+from qspec.running.contents import circuit_file, first_files, inputs_of, isa_circuits
 from qspec.running.journal import Journal
 from qspec.running.surroundings import machine, versions
 

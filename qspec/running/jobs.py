@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.errors import MachineError, QspecError
 from qspec.records.files import machine_errors, plain
-from qspec.records.results import ARRAYS, METADATA, save_result
+from qspec.records.names import ARRAYS, JOBS, METADATA
+from qspec.records.results import save_result
 
 if TYPE_CHECKING:
     from qspec.planning.plan import Plan, PlannedJob
@@ -49,7 +50,7 @@ def _save(outcome: Outcome, record: JobRecord, journal: Journal) -> Saving:
     with machine_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     saving = save_result(folder, outcome.result)
-    journal.note("result-saved", job=record.id, file=f"jobs/{record.id}/{ARRAYS}", pubs=len(saving.pub_hashes))
+    journal.note("result-saved", job=record.id, file=f"{JOBS}/{record.id}/{ARRAYS}", pubs=len(saving.pub_hashes))
     return saving
 
 
@@ -65,8 +66,8 @@ def _done(record: JobRecord, outcome: Outcome, saving: Saving, *, finished: str,
         options=plain(outcome.options),
         notes=(*outcome.notes, *texts),
         pubs=tuple(_pub_done(pub, seeds, noted) for pub, seeds, noted in pubs if pub is not None),
-        result=f"jobs/{record.id}/{ARRAYS}",
-        metadata=f"jobs/{record.id}/{METADATA}",
+        result=f"{JOBS}/{record.id}/{ARRAYS}",
+        metadata=f"{JOBS}/{record.id}/{METADATA}",
     )
 
 
@@ -79,5 +80,5 @@ def _failed(record: JobRecord, error: Exception, journal: Journal, seconds: floa
     words = str(error).strip() or "no reason was given"
     if not isinstance(error, QspecError):
         words = f"{type(error).__name__}: {words}"
-        journal.folder.write(f"jobs/{record.id}/traceback.txt", "".join(traceback.format_exception(error)).encode())
+        journal.folder.write(f"{JOBS}/{record.id}/traceback.txt", "".join(traceback.format_exception(error)).encode())
     return replace(record, status="ERROR", finished=journal.time(), seconds=seconds, error=words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qspec.records.names import RUNS_DIR
 from qspec.running.closing import check_expectations, finish, write_sinks
 from qspec.running.creating import create_run
 from qspec.running.interrupts import state_on_disk, stopping_on_signals
@@ -14,8 +15,6 @@ from qspec.running.progress import Progress, Silent
 if TYPE_CHECKING:
     from qspec.planning.plan import Plan
     from qspec.records.record import RunRecord
-
-RUNS_DIR = "runs"
 
 
 def run(plan: Plan, runs_dir: Path | str = RUNS_DIR, progress: Progress | None = None) -> RunRecord:

@@ -18,6 +18,7 @@ _LOGGER = "qiskit_aer.backends.aerbackend"
 _FAILED = "Simulation failed"
 
 _MEMORY = re.compile(r"using the (\w+) simulator\. Required memory: (\d+)M, max memory: (\d+)M")
+_OUT_OF_MEMORY = ("requires more memory than max_memory_mb", "std::bad_alloc")  # of noisy circuits; of many shots
 _INVALID = re.compile(r"invalid instructions \{(.*?)\} for \"(\w+)\" method")
 _NAMES = re.compile(r"\{([^{}]*)\}")
 _LARGEST_MIB = 2**40
@@ -62,6 +63,11 @@ def explain(words: str) -> JobError:
     """The failure that Aer's words stand for."""
     if memory := _MEMORY.search(words):
         return _too_wide(memory[1], needed=int(memory[2]), present=int(memory[3]))
+    if any(text in words for text in _OUT_OF_MEMORY):
+        return JobError(
+            "the simulation needs more memory than is there",
+            advice="use fewer qubits or fewer shots, or a method that fits the circuit: matrix_product_state, stabilizer",
+        )
     if invalid := _INVALID.search(words):
         names = ", ".join(sorted(part.strip() for found in _NAMES.findall(invalid[1]) for part in found.split(",")))
         return JobError(
@@ -80,4 +86,6 @@ def _too_wide(method: str, *, needed: int, present: int) -> JobError:
 
 
 def _aer_words(words: str) -> str:
-    return re.sub(r"^.*?ERROR:\s*|\s*\[Experiment \d+\].*$", "", words, flags=re.DOTALL).strip(" ,.") or words
+    """What Aer says of the first circuit that failed, without its frame."""
+    said = re.sub(r"^.*?ERROR:\s*(\[Experiment \d+\]\s*)?", "", words, count=1, flags=re.DOTALL)
+    return said.partition("[Experiment")[0].strip(" ,.\n") or words

@@ -9,6 +9,7 @@ from qspec.simulation.compaction import observed_qubits
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
+    from qiskit.circuit import Clbit, Qubit
     from qiskit.primitives.containers.estimator_pub import EstimatorPub
     from qiskit.primitives.containers.observables_array import ObservablesArray
     from qiskit.primitives.containers.sampler_pub import SamplerPub
@@ -44,10 +45,37 @@ def narrow(backend: LocalBackend, pub: Pub) -> SmallPub:
 
 
 def unmeasured(circuit: QuantumCircuit) -> QuantumCircuit:
-    """The circuit without the measurements at its end, as the runtime's estimator takes it."""
+    """The circuit without the measurements at its end, as the runtime's estimator takes it.
+
+    A measurement whose bit something reads or writes later is not at the end, whatever happens to its qubit.
+    """
     if not any(instruction.name == "measure" for instruction in circuit.data):
         return circuit
+    if circuit.has_control_flow_op() or any(instruction.name == "store" for instruction in circuit.data):
+        return _unmeasured_dynamic(circuit)
     bare: QuantumCircuit = circuit.remove_final_measurements(inplace=False)
+    return bare
+
+
+def _unmeasured_dynamic(circuit: QuantumCircuit) -> QuantumCircuit:
+    """The circuit, with all of its bits, without the measurements that nothing comes after.
+
+    Qiskit's `remove_final_measurements` looks at qubits only: it would drop a measurement that an `if` reads.
+    """
+    touched: set[Qubit | Clbit] = set()
+    kept = []
+    for instruction in reversed(circuit.data):
+        final = instruction.name == "measure" and touched.isdisjoint((*instruction.qubits, *instruction.clbits))
+        if final:
+            continue
+        kept.append(instruction)
+        if instruction.name != "barrier":
+            touched.update(instruction.qubits, instruction.clbits)
+        if instruction.name == "store":
+            touched.update(circuit.clbits)  # an expression may read any of them, and does not list them
+    bare: QuantumCircuit = circuit.copy_empty_like()
+    for instruction in reversed(kept):
+        bare.append(instruction)
     return bare
 
 

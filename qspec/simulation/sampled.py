@@ -129,7 +129,10 @@ def _measured(circuit: QuantumCircuit, basis: str, target: Target | None) -> Qua
     """The circuit with the qubits of a basis rotated and measured; the k-th new bit is the k-th measured qubit."""
     from qiskit import ClassicalRegister
 
-    register = ClassicalRegister(len(_support(basis)), "_meas")
+    name = "_meas"
+    while any(name == taken.name for taken in circuit.cregs):
+        name += "_"
+    register = ClassicalRegister(len(_support(basis)), name)
     measured = circuit.compose(_rotations(basis, target))
     measured.add_register(register)
     measured.measure(_support(basis), register)

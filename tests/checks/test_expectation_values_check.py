@@ -96,3 +96,22 @@ def test_a_sampler_job_has_no_expectation_values(tmp_path):
     run = finished_run(tmp_path, energy=sampled(bell()))
     with pytest.raises(UsageError, match="not an estimator's"):
         check(run, at_least=0)
+
+
+@pytest.mark.parametrize("std", [np.inf, np.nan])
+def test_a_standard_error_that_is_not_finite_allows_nothing(tmp_path, std):
+    run = run_with(tmp_path, [0.5, 0.5], [0.1, std])
+    verdict = check(run, values=-999, standard_errors=1)
+    assert not verdict.passed
+    assert verdict.message == f"the standard error at point [1] is {std}: not a finite number"
+    assert verdict.details["index"] == [1]
+    assert check(run, values=0.5, tolerance=0.1).passed
+    assert check(run, values=0.5, standard_errors=1, index=(0,)).passed
+
+
+@pytest.mark.parametrize("take", ["each", "max", "min"])
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+def test_a_value_that_is_not_finite_never_holds(tmp_path, value, take):
+    verdict = check(run_with(tmp_path, value), at_least=-1.0, take=take)
+    assert not verdict.passed
+    assert verdict.message == f"the value is {value}: not a finite number"

@@ -64,6 +64,10 @@ FINDING = Diagnostic(
         (OSError(errno.ENOSPC, "No space left on device", "x"), 7),
         (PermissionError(errno.EACCES, "Permission denied", "x"), 7),
         (FileNotFoundError(errno.ENOENT, "No such file", "x"), 70),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "x"), 2),
+        (OSError(errno.ELOOP, "Too many levels of symbolic links", "x"), 2),
+        (NotADirectoryError(errno.ENOTDIR, "Not a directory", "x"), 2),
+        (IsADirectoryError(errno.EISDIR, "Is a directory", "x"), 2),
         (KeyError("x"), 70),
         (RecursionError("x"), 70),
         (MemoryError(), 70),
@@ -232,3 +236,16 @@ def test_a_closed_stdout_changes_nothing(start):
     process = start("backends", preexec_fn=lambda: os.close(1), text=True)
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (0, "")
+
+
+@pytest.mark.parametrize("command", ["validate", "plan", "run", "show"])
+def test_names_that_cannot_be_are_misuse(qspec, workplace, command):
+    (workplace / "loop").symlink_to("loop")
+    for name in ("a" * 5000, "loop", "bell.yaml/x"):
+        assert qspec(command, name).code == 2
+
+
+def test_what_the_system_says_is_a_part_of_a_sentence():
+    assert errors.reason_of(OSError(errno.ENOENT, "No such file or directory")) == "no such file or directory"
+    assert errors.reason_of(OSError("Odd")) == "odd"
+    assert errors.reason_of(OSError()) == "no reason given"

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import stat
+import sys
+from pathlib import Path
+
+import pytest
 
 WIDE = """\
 qspec: 1
@@ -86,3 +91,29 @@ def test_what_only_planning_finds_is_shown_with_its_line(qspec, workplace):
     assert (said.code, said.out) == (2, "")
     assert "┌─ bad.yaml:4:" in said.err
     assert "did you mean 'fake_manila'?" in said.err
+
+
+def test_a_plan_goes_to_what_o_names_and_devices_stay_devices(qspec, workplace):
+    (workplace / "null").symlink_to("/dev/null")
+    assert qspec("plan", "bell.yaml", "-o", "null").code == 0
+    assert (workplace / "null").is_symlink()
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+    assert qspec("plan", "bell.yaml", "-o", workplace).code == 2
+    assert qspec("plan", "bell.yaml", "-o", "a" * 5000).code == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
+def test_a_full_device_is_the_machine_s_fault_and_stays_a_device(qspec, workplace):
+    (workplace / "full").symlink_to("/dev/full")
+    said = qspec("plan", "bell.yaml", "-o", "full")
+    assert (said.code, said.err.splitlines()[0]) == (7, "error: cannot write 'full': the disk is full")
+    assert stat.S_ISCHR(Path("/dev/full").stat().st_mode)
+
+
+def test_a_plan_written_to_stdout_stands_before_the_answer(start, workplace):
+    with (workplace / "out").open("wb") as out:
+        assert start("plan", "bell.yaml", "-o", "/dev/stdout", stdout=out).wait(60) == 0
+    text = (workplace / "out").read_text()
+    plan, end = json.JSONDecoder().raw_decode(text)
+    assert text[end:].lstrip().startswith("plan of bell")
+    assert plan

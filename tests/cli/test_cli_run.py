@@ -182,18 +182,34 @@ def test_a_damaged_result_is_named_and_the_rest_is_shown(qspec, both, file):
     if file:
         (both / folder / file).write_bytes(b"nonsense")
     shown = qspec("show", "both")
-    assert shown.code == 0
+    assert shown.code == (1 if file else 0)
+    assert shown.err == (f"damaged: '{folder}/{file}' was changed or damaged after it was written\n" if file else "")
     assert [line.split("'")[1] for line in shown.out.splitlines() if line.startswith("  damaged: ")] == [
         f"{folder}/{name}" for name in (file,) if name and name.startswith("jobs/")
     ]
     assert "± " in shown.out
 
 
+def test_a_missing_file_and_a_torn_log_are_named(qspec, both):
+    folder = folder_of(qspec("run", "both.yaml"))
+    (both / folder / "backend.json").unlink()
+    log = both / folder / "status.jsonl"
+    log.write_bytes(log.read_bytes()[:-20])
+    shown = qspec("show", "-q")
+    assert shown.code == 1
+    assert shown.err == (
+        f"damaged: '{folder}/backend.json' is missing\n"
+        f"damaged: '{folder}/status.jsonl' is damaged in line {len(log.read_bytes().splitlines())}\n"
+    )
+    assert "outcome  done" in shown.out
+    assert qspec("runs").code == 0
+
+
 def test_damaged_parameter_values_are_named(qspec, both):
     folder = folder_of(qspec("run", "both.yaml"))
     (both / folder / "jobs/energy/inputs.npz").write_bytes(b"nonsense")
     shown = qspec("show", "both")
-    assert shown.code == 0
+    assert shown.code == 1
     assert re.search(r"^  damaged: '.*jobs/energy/inputs.npz' ", shown.out, re.MULTILINE)
 
 

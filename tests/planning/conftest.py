@@ -62,7 +62,9 @@ def load(repository):
 
     def load(**changes):
         data = {**copy.deepcopy(SPEC), **changes}
-        text = json.dumps({key: value for key, value in data.items() if value is not None}, ensure_ascii=False, indent=1)
+        text = json.dumps(
+            {key: value for key, value in data.items() if value is not None}, ensure_ascii=False, indent=1
+        )
         (repository / "spec.yaml").write_text(text)
         return load_file("spec.yaml")
 

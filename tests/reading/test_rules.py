@@ -237,7 +237,12 @@ class TestSound:
     """The part of the data that rules can still be asked about."""
 
     def of(self, data, *mistakes):
-        return sound(data, [Diagnostic(code="x", message="", route=route, on_key=on_key) for route, on_key in mistakes])
+        data = {"backend": {"kind": "aer"}, **data} if isinstance(data, dict) else data
+        found = sound(
+            data, [Diagnostic(code="x", message="", route=route, on_key=on_key) for route, on_key in mistakes]
+        )
+        found.pop("backend", None)
+        return found
 
     def test_a_value_with_a_mistake_is_taken_out_and_places_stay(self):
         found = self.of({"a": [1, {"b": 2}, 3]}, (("a", 1, "b"), False), (("a", 0), False))
@@ -250,10 +255,23 @@ class TestSound:
 
     def test_a_mistake_about_a_key_in_a_parameter_value_takes_out_the_value(self):
         pub = {"parameter_values": {"θ": {"random": {"low": 0}}}}
-        data = {"jobs": {"j": {"pubs": [pub]}}}
+        data = {"jobs": {"j": {"program_id": "sampler", "pubs": [pub]}}}
         route = ("jobs", "j", "pubs", 0, "parameter_values", "θ", "random", "low")
         found = self.of(data, (route, True))
         assert found["jobs"]["j"]["pubs"][0]["parameter_values"] == {"θ": UNSOUND}
+
+    def test_of_an_entry_of_an_unknown_kind_nothing_is_sound(self):
+        data = {
+            "jobs": {"j": {"program_id": "smapler", "pubs": "x"}, "k": 5},
+            "sinks": [{"kind": "csv"}, {}],
+            "circuits": 7,
+        }
+        found = self.of(data)
+        assert found["jobs"] == {"j": UNSOUND, "k": UNSOUND}
+        assert found["sinks"] == [{"kind": "csv"}, UNSOUND]
+
+    def test_nothing_is_sound_when_not_all_mistakes_were_told(self):
+        assert self.of({"a": 1}, *[(("a", n), False) for n in range(500)]) == {}
 
     def test_nothing_is_left_of_a_document_that_is_no_mapping(self):
         assert self.of([1], ((), False)) == {}

@@ -82,7 +82,3 @@ def test_bits_beyond_the_width_do_not_count():
 def test_no_shots_and_no_bits_give_what_is_left():
     assert count([Bits(np.zeros((0, 1), dtype=np.uint8), 2)]) == {}
     assert count([Bits(np.zeros((4, 0), dtype=np.uint8), 0)]) == {"": 4}
-
-
-def test_num_shots_is_of_each_point(rng):
-    assert bits_of(drawn(rng, (4,), 25, 3)).num_shots == 25

@@ -64,6 +64,29 @@ def test_a_real_full_disk_is_named(tmp_path):
     assert caught.value.advice == "make room and run again"
 
 
+def test_a_named_symbolic_link_stays_one(tmp_path):
+    (tmp_path / "target").write_bytes(b"old")
+    for name, target in {"link": "target", "dangling": "new"}.items():
+        (tmp_path / name).symlink_to(tmp_path / target)
+        files.write_named(tmp_path / name, b"content")
+        assert (tmp_path / name).is_symlink()
+        assert (tmp_path / target).read_bytes() == b"content"
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(MachineError, match="symbolic links"):
+        files.write_named(tmp_path / "loop", b"content")
+    assert names_in(tmp_path) == ["dangling", "link", "loop", "new", "target"]
+
+
+def test_a_named_pipe_is_written_to_and_stays_one(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    files.write_named(pipe, b"content")
+    assert os.read(reader, 100) == b"content"
+    os.close(reader)
+    assert pipe.is_fifo()
+
+
 def test_many_files_are_written_below_a_folder(tmp_path):
     contents = {f"circuits/{number}.qpy": b"x" * number for number in range(50)} | {"spec.yaml": b"qspec: 1"}
     files.write_all(tmp_path, contents)

@@ -28,7 +28,7 @@ from qspec.records.saved import read_result
 
 def through_disk(folder: Path, result):
     save_result(folder, result)
-    return read_result(folder).primitive_result()
+    return read_result(folder, len(list(result))).primitive_result()
 
 
 def two_registers() -> QuantumCircuit:
@@ -103,7 +103,7 @@ def test_what_cannot_be_kept_is_said(tmp_path):
 
     result = PrimitiveResult([OtherPubResult(DataBin(), metadata={"source": OtherPubResult})])
     assert save_result(tmp_path, result).kept_as_text == ("pubs.0.metadata.source", "pubs.0.type")
-    back = read_result(tmp_path).primitive_result()
+    back = read_result(tmp_path, 1).primitive_result()
     assert type(back[0]) is PubResult
     assert isinstance(back[0].metadata["source"], KeptAsText)
 
@@ -126,7 +126,7 @@ def test_counts_are_read_without_qiskit(tmp_path):
     save_result(tmp_path, result)
     code = (
         "import json, sys; from pathlib import Path; from qspec.records.saved import read_result\n"
-        "print(json.dumps(read_result(Path(sys.argv[1])).pubs()[0].counts()))\n"
+        "print(json.dumps(read_result(Path(sys.argv[1]), 1).pubs()[0].counts()))\n"
         "assert 'qiskit' not in sys.modules\n"
     )
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
@@ -203,7 +203,7 @@ def test_damage_is_noticed_and_named_at_every_length(tmp_path, name):
     for length in range(0, len(text) - 2, 11):
         path.write_bytes(text[:length])
         with pytest.raises(RecordError, match=name):
-            read_result(tmp_path).primitive_result()
+            read_result(tmp_path, 1).primitive_result()
 
 
 @pytest.mark.parametrize("name", ["result.npz", "metadata.json"])
@@ -217,7 +217,7 @@ def test_every_flipped_bit_is_noticed_by_the_noted_hash(tmp_path, rng, name):
         damaged[rng.randrange(len(text))] ^= 1 << rng.randrange(8)
         path.write_bytes(damaged)
         with pytest.raises(RecordError, match=f"{name}.* changed or damaged"):
-            read_result(tmp_path, hashes)
+            read_result(tmp_path, 1, hashes)
 
 
 def test_flipped_bits_without_a_noted_hash_are_no_traceback(tmp_path, rng):
@@ -230,7 +230,7 @@ def test_flipped_bits_without_a_noted_hash_are_no_traceback(tmp_path, rng):
             damaged[rng.randrange(len(text))] ^= 1 << rng.randrange(8)
             path.write_bytes(damaged)
             with suppress(RecordError):
-                read_result(tmp_path).primitive_result()
+                read_result(tmp_path, 1).primitive_result()
         path.write_bytes(text)
 
 
@@ -244,12 +244,21 @@ def test_wrong_metadata_are_refused(tmp_path, change):
     path = tmp_path / "metadata.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
     with pytest.raises(RecordError, match=r"metadata\.json|result\.npz"):
-        read_result(tmp_path).primitive_result()
+        read_result(tmp_path, 1).primitive_result()
+
+
+@pytest.mark.parametrize("number", [0, 2, 10**12])
+def test_as_many_pubs_as_the_record_has_are_read_and_no_more(tmp_path, number):
+    save_result(tmp_path, sampled(bell()))
+    path = tmp_path / "metadata.json"
+    path.write_text(path.read_text().replace('"number": 1', f'"number": {number}'))
+    with pytest.raises(RecordError, match=r"metadata\.json' cannot be used: it is not of the 1 PUBs"):
+        read_result(tmp_path, 1)
 
 
 def test_a_register_that_is_not_there_is_named(tmp_path):
     save_result(tmp_path, sampled(two_registers()))
-    pub = read_result(tmp_path).pubs()[0]
+    pub = read_result(tmp_path, 1).pubs()[0]
     assert set(pub.counts("b")) == {"00", "01"}
     with pytest.raises(UsageError, match="no register 'c'") as caught:
         pub.counts("c")
@@ -260,12 +269,12 @@ def test_a_register_that_is_not_there_is_named(tmp_path):
 def test_a_point_that_is_not_there_is_named(tmp_path, index):
     save_result(tmp_path, sampled((rotated(), ANGLES), shots=5))
     with pytest.raises(UsageError, match=r"is not a point of a PUB of shape \[3, 2\]"):
-        read_result(tmp_path).pubs()[0].counts(index=index)
+        read_result(tmp_path, 1).pubs()[0].counts(index=index)
 
 
 def test_expectation_values_have_no_counts(tmp_path):
     save_result(tmp_path, RESULTS["expectation values"]())
-    pub = read_result(tmp_path).pubs()[0]
+    pub = read_result(tmp_path, 1).pubs()[0]
     assert pub.shape == (3, 2)
     assert pub.arrays["evs"].shape == (3, 2)
     with pytest.raises(UsageError, match="no counts"):

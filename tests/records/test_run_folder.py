@@ -118,6 +118,13 @@ def test_the_folder_hash_is_of_every_path_and_byte(tmp_path):
     assert hash_folder(files) != hash_folder({"a": files["a"], "b/d": files["b/c"]})
 
 
+def test_only_our_own_half_written_files_are_left_out_of_the_hash(tmp_path):
+    folder = a_folder(tmp_path)
+    (folder.path / ".0123456789abcdef.part").write_bytes(b"half")
+    folder.write_all({"table.part": b"1", ".table.part": b"2"})
+    assert list(folder.hash_files()) == [".table.part", "table.part"]
+
+
 @pytest.mark.parametrize(
     ("name", "stored"),
     [

@@ -62,3 +62,16 @@ def test_parameter_values_come_by_name(tmp_path):
     assert list(values) == ["θ[0]", "θ[1]"]
     np.testing.assert_array_equal(values["θ[1]"], angles[..., 1])
     assert made.parameter_values("counts") == {}
+
+
+def test_parameter_values_are_read_once_for_all_pubs(tmp_path):
+    made = finished_run(tmp_path, counts=sampled(*[(rotated(), [0.0, number]) for number in range(3)]))
+    path = made.folder / "jobs/counts/inputs.npz"
+    with path.open("wb") as file:
+        values = [{"parameter_values": np.array([0.0, n]), "parameters": np.array(["a", "b"])} for n in range(3)]
+        write_arrays(file, pack(values))
+    job = replace(made.record.jobs[0], inputs="jobs/counts/inputs.npz")
+    run = FinishedRun(replace(made.record, jobs=(job,)), made.folder)
+    assert run.parameter_values("counts", 0)["b"] == 0
+    path.unlink()
+    assert run.parameter_values("counts", 2)["b"] == 2

@@ -194,3 +194,19 @@ def test_sarif_paths_outside_are_file_uris():
     )
     artifact = sarif([finding])["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert artifact == {"uri": "file:///tmp/a%20b.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [("--set seed", "at --set seed"), ("-", "in standard input, line 2, column 3")]
+)
+def test_what_stands_in_no_file_points_to_none(path, said):
+    span = Span(path=path, line=2, column=3, end_line=2, end_column=4)
+    related = (Related(label="first here", span=span),)
+    finding = Diagnostic(code="bad-value", message="no", label="write a number", span=span, related=related)
+    (result,) = sarif([finding])["results"]
+    assert result["locations"] == []
+    assert "relatedLocations" not in result
+    assert result["message"]["text"] == f"no\n{said}\nwrite a number\n{said}: first here"
+    assert render_github([finding]) == (
+        f"::error title=error[bad-value]::no%0A{said}%0Awrite a number%0A{said}: first here\n"
+    )

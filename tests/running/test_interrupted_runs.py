@@ -124,7 +124,8 @@ def assert_readable(runs_dir: Path) -> None:
         events = read_events(found.folder).events if log.exists() else ()
         for event in events:
             if event.event == "result-saved":
-                assert len(read_result(found.folder / "jobs" / event.job).pubs()) == event.detail["pubs"]
+                number = event.detail["pubs"]
+                assert len(read_result(found.folder / "jobs" / event.job, number).pubs()) == number
         for path in found.folder.rglob("*.json"):
             json.loads(path.read_text("utf-8"))
 

@@ -220,3 +220,33 @@ def test_nothing_of_the_environment_is_in_the_folder(plan, tmp_path, monkeypatch
     monkeypatch.setattr("platform.node", lambda: hidden)
     folder = qspec.run(plan, tmp_path / "runs").folder
     assert not [path for path in folder.rglob("*") if path.is_file() and hidden.encode() in path.read_bytes()]
+
+
+def test_every_file_that_is_missing_or_changed_is_named(plan, tmp_path):
+    run = qspec.open_run(qspec.run(plan, tmp_path / "runs").folder)
+    assert run.damage() == ()
+    for name in run.record.files:
+        path = run.folder / name
+        content = path.read_bytes()
+        path.write_bytes(content[:-1])
+        assert run.damage() == (f"'{path}' was changed or damaged after it was written",)
+        path.unlink()
+        assert run.damage() == (f"'{path}' is missing",)
+        path.write_bytes(content)
+    assert run.damage() == ()
+
+
+def test_a_status_log_that_lost_something_is_named(plan, tmp_path):
+    run = qspec.open_run(qspec.run(plan, tmp_path / "runs").folder)
+    path = run.folder / "status.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    for left, problem in (
+        (lines[:-1], "has lost its end"),
+        ([], "has lost its end"),
+        (lines[:1] + lines[2:], "has lost events"),
+        ([lines[0], b"junk", *lines[2:]], "is damaged in line 2"),
+    ):
+        path.write_bytes(b"".join(left))
+        assert run.damage()[0].startswith(f"'{path}' {problem}")
+    path.unlink()
+    assert run.damage() == (f"'{path}' is missing",)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qspec.diagnostics import Diagnostic, Route, clipped, suggestion
 from qspec.reading.rules.entries import entries, whole
 from qspec.reading.rules.pubs import shape_of_pub, takes_observables
+from qspec.reading.sound import is_sound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -98,7 +99,7 @@ def _check_widths(values: Mapping[str, Any], registers: Mapping[str, int], route
 
 def _check_point(entry: Mapping[str, Any], shape: Shape | None, route: Route) -> Iterator[Diagnostic]:
     index = entry.get("index")
-    if shape is None or not isinstance(index, list):
+    if shape is None or not isinstance(index, list) or not is_sound(index):
         return
     steps = [whole(step) for step in index]
     if len(steps) != len(shape) or any(step is None or step >= size for step, size in zip(steps, shape, strict=False)):

@@ -35,6 +35,7 @@ _SHAPES = [
         "PRIVATE KEY-----",
         r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}-----|\Z)",
     ),
+    ("an IBM Quantum token", "", r"(?<![0-9A-Za-z])[0-9a-f]{128}(?![0-9A-Za-z])"),
     ("a password in a URL", "://", r"(?<=://)[^\s/:@]{1,255}:[^\s/@]{1,255}(?=@)"),
 ]
 _RUN = re.compile(r"[\w+/=-]{44,}")
