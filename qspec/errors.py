@@ -101,7 +101,7 @@ class SourceError(QspecError):
 
     exit_code = 2
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  a mistake in a text has that many sides
         self,
         message: str,
         *,

@@ -7,9 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from qspec.circuits.names import with_written_names
 from qspec.errors import SourceError
 from qspec.openqasm import names_in, scan, version_of
+from qspec.registers import with_written_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qspec.diagnostics import Diagnostic, has_errors
 from qspec.errors import SpecError, UsageError
 from qspec.planning.circuits import Built, build_circuits, isa_circuits
-from qspec.planning.estimate import FORMULA, REP_DELAY
+from qspec.planning.estimate import FORMULA, rep_delay_of
 from qspec.planning.inputs import Inputs, check_inputs, read_inputs, values_seed
 from qspec.planning.isa import IsaCircuit
 from qspec.planning.limits import check_limits, planned_sums
@@ -69,12 +69,17 @@ class Plan:
             "estimate": {
                 "of": "qpu_seconds, from the durations in the backend's target; not counted: loading, learning, queueing",
                 "formula": FORMULA,
-                "delay_between_shots_seconds": REP_DELAY,
+                "delay_between_shots_seconds": self._delays(),
             },
             "warnings": [
                 {"code": found.code, "message": found.message, "place": found.place} for found in self.findings
             ],
         }
+
+    def _delays(self) -> float | dict[str, float]:
+        """Seconds between shots: one number where it is that of all jobs, else by job."""
+        delays = {job.id: rep_delay_of(job.job.options) for job in self.jobs}
+        return delays if len(set(delays.values())) > 1 else next(iter(delays.values()))
 
     @property
     def qpu_seconds(self) -> float | None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qspec.simulation import resilience
-from qspec.simulation.options import Unhonoured, asks_for_runtime, given, twirled_shots, unhonoured_anywhere
+from qspec.simulation.chance import dynamic
+from qspec.simulation.options import Unhonoured, asks_for_runtime, given, too_many_shots, twirled_shots, unhonoured_anywhere
 from qspec.simulation.refusals import drives, refused
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from qspec.spec import Pub
 
 DEFAULT_PRECISION = 0.015625
+_TINY = 1e-300  # the square of a smaller precision would be 0, and 1/precision² no number
 _OPTIONS = json.loads(Path(__file__).with_name("options").joinpath("estimator.json").read_text("utf-8"))["schema"]
 
 
@@ -110,7 +112,7 @@ pubs:
     @property
     def effective_shots(self) -> int:
         """Shots that the precision asks for, for each pair of a parameter set and a basis."""
-        return self._default_shots or math.ceil(1.0 / self.effective_precision**2)
+        return self._default_shots or math.ceil(1.0 / max(self.effective_precision**2, _TINY))
 
     @property
     def _default_shots(self) -> int | None:
@@ -157,7 +159,14 @@ pubs:
         if surroundings.exact:
             yield from resilience.foreign_to_exact(self.options, noisy=surroundings.noisy)
         else:
+            yield from self._excessive()
             yield from resilience.unmitigable(self.options)
+
+    def _excessive(self) -> Iterator[Unhonoured]:
+        """A refusal of more shots than can be run, at the key that asks for them."""
+        option = "default_precision" if self._default_shots is None else "default_shots"
+        route = ("options", option) if self.precision is None else ("precision",)
+        yield from too_many_shots(self._default_shots or 1.0 / max(self.effective_precision**2, _TINY), route)
 
     def needs_runtime(self, backend: LocalBackend) -> bool:
         """Whether a run on `backend` needs the runtime's own estimator.
@@ -168,27 +177,47 @@ pubs:
         """
         if backend.expectation == "exact":
             return False
+        return self._asks_for_runtime(backend) or (backend.noise_target is not None and drives(backend))
+
+    def _asks_for_runtime(self, backend: LocalBackend) -> bool:
+        """Whether the options themselves ask for what only the runtime's own estimator does on `backend`."""
         if asks_for_runtime(self.options, backend) or resilience.asks_for_mitigation(self.options):
             return True
-        asked = bool(given(self.options, "resilience_level"))
-        return backend.noise_target is not None and (asked or drives(backend))
+        return backend.noise_target is not None and bool(given(self.options, "resilience_level"))
+
+    def _runs_in_runtime(self, backend: LocalBackend, circuits: Sequence[QuantumCircuit]) -> bool:
+        """Whether these circuits go to the runtime's own estimator.
+
+        It takes no control flow: where the options ask for nothing that only it does, such jobs go without it.
+        """
+        if any(map(dynamic, circuits)) and not self._asks_for_runtime(backend):
+            return False
+        return self.needs_runtime(backend)
 
     def refusals(self, backend: LocalBackend, pubs: Sequence[EstimatorPub]) -> Iterator[Unhonoured]:
         """What only the backend and the ISA circuits can tell: why a run on them would fail, or not mitigate.
 
         Imports the runtime, but only where the run will: its own option model has the last word.
         """
-        if self.needs_runtime(backend):
-            yield from refused("EstimatorOptions", self.options, backend, [pub.circuit for pub in pubs])
-        elif self._unmitigated(backend):
-            yield Unhonoured((), self._unmitigated(backend), "warning")
+        circuits = [pub.circuit for pub in pubs]
+        if self._runs_in_runtime(backend, circuits):
+            yield from refused("EstimatorOptions", self.options, backend, circuits)
+        elif reason := self._left_out(backend, circuits):
+            yield Unhonoured((), reason, "warning")
 
-    def _unmitigated(self, backend: LocalBackend) -> str:
-        """Why readout errors are not mitigated on a noisy backend although they would be by default, or nothing."""
-        sampled = backend.noise_target is not None and backend.expectation == "sampled"
-        if not sampled or drives(backend) or not resilience.mitigates_readout(self.options):
+    def _left_out(self, backend: LocalBackend, circuits: Sequence[QuantumCircuit]) -> str:
+        """What the runtime's estimator would do on a noisy backend by default, and a run without it does not."""
+        if backend.noise_target is None or backend.expectation == "exact":
             return ""
-        return f"readout errors are not mitigated: the runtime's estimator needs rz and sx, which {backend.name} lacks"
+        mitigates = resilience.mitigates_readout(self.options)
+        if not drives(backend):
+            reason = f"readout errors are not mitigated: the runtime's estimator needs rz and sx, which {backend.name} lacks"
+            return reason if mitigates else ""
+        if not any(map(dynamic, circuits)):
+            return ""
+        if mitigates:
+            return "readout errors are not mitigated: the runtime's estimator takes no circuits with control flow"
+        return "the runtime's estimator is not used: it takes no circuits with control flow"
 
     def run(
         self,
@@ -202,7 +231,8 @@ pubs:
 
         Every PUB has its own seed from `pub_seeds`; `options.simulator.seed_simulator` goes before them.
         """
-        if self.needs_runtime(backend):
+        circuits = [pub.circuit for pub in pubs]
+        if self._runs_in_runtime(backend, circuits):
             from qspec.simulation.client_side import run_client_side
 
             return run_client_side(self.kind, backend, pubs, options=self.options, seeds=pub_seeds)
@@ -212,6 +242,6 @@ pubs:
             return run_exact(backend, pubs, options=self.options, precision=self.effective_precision, seeds=pub_seeds)
         from qspec.simulation.sampled import run_sampled
 
-        notes = (self._unmitigated(backend),) if self._unmitigated(backend) else ()
+        notes = tuple(filter(None, [self._left_out(backend, circuits)]))
         shots = self.shots_per_execution
         return run_sampled(backend, pubs, options=self.options, shots=shots, seeds=pub_seeds, notes=notes)

@@ -12,7 +12,7 @@ import stat
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from qspec.errors import SourceError
+from qspec.errors import SourceError, reason_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ class InputFiles:
             try:
                 self.used[name] = path.read_bytes()
             except OSError as error:
-                raise SourceError(f"cannot read '{name}': {error.strerror}", code="missing-file", file=name) from error
+                raise SourceError(f"cannot read '{name}': {reason_of(error)}", code="missing-file", file=name) from error
         return self.used[name]
 
     def look(self, name: str, most: int = LARGEST_FILE) -> None:

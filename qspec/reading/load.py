@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qspec.diagnostics import Diagnostic, Related, has_errors
-from qspec.errors import SourceError, SpecError, UsageError
+from qspec.diagnostics import Diagnostic, Related, clipped, has_errors
+from qspec.errors import SourceError, SpecError, UsageError, reason_of
 from qspec.reading.build import build
 from qspec.reading.decoding import LARGEST_TEXT
 from qspec.reading.files import InputFiles, repository_of
@@ -17,7 +17,8 @@ from qspec.reading.rules import check_rules
 from qspec.reading.rules.secrets import conceal, find_secrets
 from qspec.reading.schema import schema_for, words_of
 from qspec.reading.sound import sound
-from qspec.reading.wording import spoken, structure_findings
+from qspec.reading.speech import spoken
+from qspec.reading.wording import structure_findings
 from qspec.spec import FORMAT_VERSION, Spec
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _content(path: str) -> tuple[bytes, Path]:
         with Path(path).open("rb") as file:
             return file.read(LARGEST_TEXT + 1), Path(os.path.realpath(path)).parent
     except OSError as error:
-        raise UsageError(f"cannot read '{path}': {error.strerror}", advice=_beside(path)) from error
+        raise UsageError(f"cannot read '{clipped(path, 200)}': {reason_of(error)}", advice=_beside(path)) from error
 
 
 def _beside(path: str) -> str:
@@ -95,7 +96,7 @@ def _beside(path: str) -> str:
 
     folder = Path(path).parent
     try:
-        names = [str(folder / entry.name) for entry in os.scandir(folder)][:1000]
+        names = [str(folder / entry.name) for entry in os.scandir(folder) if entry.name != Path(path).name][:1000]
     except OSError:
         return ""
     return suggestion(path, names)

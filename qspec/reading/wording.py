@@ -11,6 +11,7 @@ from qspec import kinds
 from qspec.diagnostics import Diagnostic, Route, clipped, nearest, suggestion
 from qspec.reading.later import is_later_key, is_later_word
 from qspec.reading.schema import violations
+from qspec.reading.speech import either, quoted, spoken, subject
 from qspec.reading.walker import accepts
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ _TYPES = {
 MOST_FINDINGS = 500
 _MOST_CHOICES = 6
 _MOST_STRAYS = 50
-_WORD = re.compile(r"[a-z_]{2,40}\Z")
 _WORDS_FOR_BOOLEANS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 _TAGS = {shelf.tag for shelf in kinds.SHELVES}
 
@@ -154,7 +154,7 @@ def _wrong_type(error: ValidationError, route: Route) -> Diagnostic:
     names = [expected] if isinstance(expected, str) else [name for name in expected if name != "null"]
     return Diagnostic(
         code="wrong-type",
-        message=f"{subject(route)} must be {_either([_TYPES[name] for name in names])}, not {spoken(error.instance)}",
+        message=f"{subject(route)} must be {either([_TYPES[name] for name in names])}, not {spoken(error.instance)}",
         route=route,
         label=_type_advice(error, names),
     )
@@ -189,7 +189,7 @@ def _wrong_choice(error: ValidationError, route: Route) -> Diagnostic:
         notes = (f"choices: {', '.join(map(str, choices))}",)
         return Diagnostic(code="wrong-choice", message=message, route=route, label=label, notes=notes)
     message = (
-        f"{subject(route)} must be {_either([_quoted(choice) for choice in choices])}, not {spoken(error.instance)}"
+        f"{subject(route)} must be {either([quoted(choice) for choice in choices])}, not {spoken(error.instance)}"
     )
     return Diagnostic(code="wrong-choice", message=message, route=route, label=label)
 
@@ -270,37 +270,3 @@ _WORDINGS = {
     **dict.fromkeys(_BOUNDS, _out_of_range),
     **dict.fromkeys(_SIZES, _wrong_size),
 }
-
-
-def subject(route: Route) -> str:
-    """What a message calls the value at `route`: its key, with an entry's number: `tags[2]`."""
-    if not route:
-        return "a spec"
-    last = route[-1]
-    if isinstance(last, int):
-        return f"{subject(route[:-1])}[{last}]"
-    return last if _WORD.match(last) else f"'{clipped(last)}'"
-
-
-def spoken(value: Any, *, bare: bool = False) -> str:
-    """A value as a message says it: the text '4k', the number 4.5, true, a list, a mapping, nothing."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        shown = clipped(value)
-        return f"'{shown}'" if bare else f"the text '{shown}'"
-    if isinstance(value, (int, float)):
-        return f"{value}" if bare else f"the number {value}"
-    if value is None:
-        return "nothing"
-    return "a list" if isinstance(value, list) else "a mapping"
-
-
-def _quoted(choice: Any) -> str:
-    return f"'{choice}'" if isinstance(choice, str) else spoken(choice, bare=True)
-
-
-def _either(words: list[str]) -> str:
-    if len(words) == 1:
-        return words[0]
-    return f"{', '.join(words[:-1])} or {words[-1]}"

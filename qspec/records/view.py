@@ -96,8 +96,13 @@ class FinishedRun:
             arrays = read_arrays(self.folder / record.inputs, sha256=self.record.files.get(record.inputs))
             self._inputs[job] = unpack(arrays, len(record.pubs))
         fields = self._inputs[job][pub]
-        names = fields["parameters"].tolist() if fields else []
-        return {name: fields["parameter_values"][..., column] for column, name in enumerate(names)}
+        if not fields:
+            return {}
+        import numpy as np
+
+        values, shape = fields["parameter_values"], record.pubs[pub].shape
+        names = enumerate(fields["parameters"].tolist())  # observables may have more axes than the values
+        return {name: np.broadcast_to(values[..., column], shape) for column, name in names}
 
     def damage(self) -> tuple[str, ...]:
         """What is missing from the folder of a run that came to its end, or was changed since; a line for each file.

@@ -44,6 +44,9 @@ def run_client_side(
             for pub, seed in zip(pubs, seeds, strict=True)
         ]
     notes = [str(warning.message) for warning in said]
+    if program == "estimator":
+        notes.append(STDS)
+    notes += _rounded(options, pubs, results)
     if foreign_gates([pub.circuit for pub in pubs]):
         notes.append(TRANSLATED)
     in_force = with_seed(results[0].metadata["options"], given(options, "simulator", "seed_simulator"))

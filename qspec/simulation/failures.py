@@ -70,8 +70,9 @@ def explain(words: str) -> JobError:
         )
     if invalid := _INVALID.search(words):
         names = ", ".join(sorted(part.strip() for found in _NAMES.findall(invalid[1]) for part in found.split(",")))
+        why = " (it takes Clifford gates only)" if invalid[2] == "stabilizer" else ""
         return JobError(
-            f"the method '{invalid[2]}' cannot simulate: {names}", advice="method: automatic chooses one that can"
+            f"the method '{invalid[2]}' cannot simulate: {names}{why}", advice="method: automatic chooses one that can"
         )
     return JobError(f"the simulation failed: {_aer_words(words)}")
 

@@ -113,6 +113,17 @@ def twirled_shots(options: Mapping[str, Any], shots: int) -> int:
     return int(randomizations) * int(each)
 
 
+MOST_SHOTS = 10**8
+"""The most shots of one circuit execution: far beyond it, Aer's memory does not hold them."""
+
+
+def too_many_shots(shots: float, route: Route) -> Iterator[Unhonoured]:
+    """A refusal, at the key that says so, of more shots for one circuit execution than `MOST_SHOTS`."""
+    if shots > MOST_SHOTS:
+        reason = f"{route[-1]} asks for {shots:.3g} shots of one circuit, more than the {MOST_SHOTS:,} that can be run"
+        yield Unhonoured(route, reason, "error")
+
+
 _ELSEWHERE = {
     ("max_execution_time",): "limits the time on a quantum computer",
     ("environment",): "sets the environment of a job on the service",

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qspec.simulation.options import Unhonoured, changes_nothing_to_decouple, given, knows_durations
+from qspec.simulation.chance import dynamic
+from qspec.simulation.options import Unhonoured, changes_nothing_to_decouple, given, knows_durations, twirls
 from qspec.simulation.twirlable import foreign_gates, refusal
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ def refused(
     foreign = foreign_gates(circuits)
     if foreign and backend.noise_target is not None:
         yield Unhonoured((), refusal(foreign), "error")
+    if (model == "EstimatorOptions" or twirls(options)) and any(map(dynamic, circuits)):
+        reason = "the runtime's primitives cannot twirl or mitigate circuits with control flow"
+        yield Unhonoured((), reason, "error")
     if given(options, "dynamical_decoupling", "enable") and not changes_nothing_to_decouple(backend):
         yield from _undecouplable(backend, circuits)
     if given(options, "twirling", "enable_gates") and given(options, "twirling", "group") != "local_pauli":
@@ -41,7 +45,7 @@ def drives(backend: LocalBackend) -> bool:
 
 def _undecouplable(backend: LocalBackend, circuits: Sequence[QuantumCircuit]) -> Iterator[Unhonoured]:
     route = ("options", "dynamical_decoupling", "enable")
-    if any(circuit.has_control_flow_op() for circuit in circuits):
+    if any(map(dynamic, circuits)):
         yield Unhonoured(route, "dynamical decoupling cannot be inserted into circuits with control flow", "error")
     if not knows_durations(backend.target):
         yield Unhonoured(route, f"dynamical decoupling needs gate durations, which {backend.name} lacks", "error")

@@ -217,6 +217,30 @@ def test_what_a_local_run_cannot_honour_is_said(options, surroundings, routes):
     assert [found.route for found in Estimator(pubs=(), options=options).unhonoured(surroundings)] == routes
 
 
+@pytest.mark.parametrize(
+    ("keys", "route"),
+    [
+        ({"precision": 1e-12}, ("precision",)),
+        ({"precision": 1e-200}, ("precision",)),
+        ({"precision": 1e-5}, ("precision",)),
+        ({"options": {"default_precision": 1e-5}}, ("options", "default_precision")),
+        ({"options": {"default_shots": 10**9}}, ("options", "default_shots")),
+    ],
+)
+def test_more_shots_than_can_be_run_are_refused_but_for_exact_values(keys, route):
+    job = Estimator(pubs=(), **keys)
+    ((found, reason, severity),) = job.unhonoured(DEVICE)
+    assert (found, severity) == (route, "error")
+    assert reason.endswith("shots of one circuit, more than the 100,000,000 that can be run")
+    assert list(job.unhonoured(Surroundings(noisy=False, durations=False, exact=True))) == []
+    assert job.effective_shots > 10**8
+
+
+def test_as_many_shots_as_can_be_run_are_taken():
+    assert list(Estimator(pubs=(), precision=1e-3).unhonoured(DEVICE)) == []
+    assert list(Estimator(pubs=(), options={"default_shots": 10**8}).unhonoured(DEVICE)) == []
+
+
 def refusals(backend, options, circuit=None):
     job = Estimator(pubs=(), options=options)
     pub = isa_pub(job, backend, circuit or rotated(), ENERGY)
@@ -236,6 +260,36 @@ def test_mitigation_that_is_asked_for_on_such_a_device_is_refused_before_and_in_
     assert refusals(backend, {"resilience_level": 1}) == [((), "error")]
     with pytest.raises(JobError, match="cannot twirl, decouple or mitigate circuits with the gate"):
         run(backend, rotated(), ENERGY, options={"resilience_level": 1})
+
+
+def fed_forward():
+    circuit = QuantumCircuit(2, 1)
+    circuit.x(0)
+    circuit.measure(0, 0)
+    with circuit.if_test((circuit.clbits[0], 1)):
+        circuit.x(1)
+    return circuit
+
+
+@pytest.mark.parametrize("name", ["fake_manila", "fake_torino"])
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [({}, "readout errors are not mitigated"), ({"resilience_level": 0}, "the runtime's estimator is not used")],
+)
+def test_circuits_with_control_flow_run_without_the_runtime_and_say_so(name, options, words):
+    backend = Fake(name=name).open()
+    assert refusals(backend, options, fed_forward()) == [((), "warning")]
+    outcome = run(backend, fed_forward(), SparsePauliOp(["ZI"]), precision=0.05, options=options)
+    assert outcome.implementation == SAMPLED
+    assert outcome.result[0].data.evs < -0.5
+    assert any(words in note for note in outcome.notes)
+
+
+@pytest.mark.parametrize(
+    "options", [{"resilience_level": 1}, {"resilience_level": 2}, {"twirling": {"enable_gates": True}}]
+)
+def test_mitigation_and_twirling_of_control_flow_are_refused_before_the_run(options):
+    assert refusals(Fake(name="fake_manila").open(), options, fed_forward()) == [((), "error")]
 
 
 def test_decoupling_without_durations_is_refused():

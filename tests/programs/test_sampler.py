@@ -218,3 +218,13 @@ def test_a_local_run_without_twirling_never_imports_the_runtime():
         "assert 'qiskit_ibm_runtime' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("keys", "route"),
+    [({"shots": 10**9}, ("shots",)), ({"options": {"default_shots": 10**9}}, ("options", "default_shots"))],
+)
+def test_more_shots_than_can_be_run_are_refused(keys, route):
+    ((found, reason, severity),) = Sampler(pubs=(), **keys).unhonoured(Surroundings(noisy=True, durations=True))
+    assert (found, severity) == (route, "error")
+    assert reason == f"{route[-1]} asks for 1e+09 shots of one circuit, more than the 100,000,000 that can be run"

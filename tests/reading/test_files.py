@@ -125,7 +125,7 @@ def test_a_file_is_read_once_and_remembered(files, repository):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read_says_why(files, repository):
     (repository / "secret.txt").chmod(0)
-    with pytest.raises(SourceError, match="(?i)permission denied"):
+    with pytest.raises(SourceError, match=r"(?i)permission denied"):
         files.read("secret.txt")
 
 

@@ -47,6 +47,16 @@ def test_dynamic_circuits_are_not_decoupled():
     assert "control flow" in reason
 
 
+@pytest.mark.parametrize("key", ["enable_gates", "enable_measure"])
+def test_dynamic_circuits_are_not_twirled(key):
+    circuit = QuantumCircuit(5, 1)
+    with circuit.if_test((circuit.clbits[0], 1)):
+        circuit.x(0)
+    ((_, reason, severity),) = refusals(Fake(name="fake_manila"), {"twirling": {key: True}}, circuit)
+    assert (reason, severity) == ("the runtime's primitives cannot twirl or mitigate circuits with control flow", "error")
+    assert refusals(Fake(name="fake_manila"), {"simulator": {"angle_decimals": 3}}, circuit) == []
+
+
 def test_decoupling_needs_the_gates_that_it_inserts():
     backend = Generic(num_qubits=2, basis_gates=("cx", "rz", "sx"))
     ((_, reason, _),) = refusals(backend, {"dynamical_decoupling": {"enable": True}}, QuantumCircuit(2))

@@ -16,6 +16,7 @@ from qspec.reading.rules.inputs import check_inputs
 from qspec.reading.rules.options import check_options
 from qspec.reading.rules.pubs import check_facts, check_pubs
 from qspec.reading.rules.references import check_references
+from qspec.reading.rules.sinks import check_sinks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,5 +41,6 @@ def check_rules(data: Mapping[str, Any], root: Node, files: InputFiles) -> list[
         check_expectations(data, facts),
         check_options(data),
         check_execution(data),
+        check_sinks(data),
     )
     return list(islice(chain(findings, more), MOST_FINDINGS))

@@ -57,4 +57,4 @@ def test_physical_qubits_stay_where_they_are():
     circuit = load("bit[1] C; x $2; C[0] = measure $2;")
     assert circuit.layout is not None
     assert registers(circuit)[-1] == "C"
-    assert circuit.layout.initial_layout[2] is circuit.qubits[2]
+    assert circuit.layout.initial_layout[circuit.qubits[2]] == 2

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+from small import job, text
+
+from qspec.simulation.fake_data import list_devices
+
+ANSATZ = {"made": {"kind": "library", "name": "efficient_su2", "args": {"num_qubits": 2}, "measure": "all"}}
+VALUES = {"θ": {"random": {"low": 0, "high": 1}}}
+JOB = job("sampler", {"circuit": "made", "parameter_values": VALUES})
+ONE_QUBIT = {"fake_armonk"}
+DEVICES = sorted(device.name for device in list_devices() if device.name not in ONE_QUBIT)
+SAMPLE = ("fake_cairo", "fake_manila", "fake_torino", "fake_brisbane", "fake_fez", "fake_yorktown", "fake_sydney")
+WAITING = {"made": text("qubit[2] q; bit[2] c; h q[0]; delay[100ns] q[0]; cx q[0], q[1]; c = measure q;")}
+
+
+def of(device, **settings):
+    return {"backend": {"kind": "fake", "name": device}, **({"transpile": settings} if settings else {})}
+
+
+@pytest.mark.parametrize(
+    "device", [name if name in SAMPLE else pytest.param(name, marks=pytest.mark.slow) for name in DEVICES]
+)
+def test_an_ordinary_circuit_can_be_planned_on_every_fake_device(planned, device):
+    findings = planned(**of(device), circuits=ANSATZ, **JOB).findings
+    assert all("translation_method: synthesis" in finding.message for finding in findings)
+
+
+def test_a_gate_that_was_turned_by_synthesis_is_told(planned):
+    plan = planned(**of("fake_cairo"), circuits=ANSATZ, **JOB)
+    [finding] = plan.findings
+    assert (finding.code, finding.severity) == ("qiskit-warning", "warning")
+    assert "translation_method: synthesis" in finding.message
+    assert "circuits/made" not in finding.message
+
+
+def test_a_translation_method_that_the_spec_names_is_kept(findings):
+    [(code, message)] = findings(**of("fake_cairo", translation_method="translator"), circuits=ANSATZ, **JOB)
+    assert code == "transpile-failed"
+    assert "direction was swapped" in message
+
+
+def test_a_delay_off_the_alignment_is_told_with_advice_and_without_qiskits_names(load):
+    from qspec.errors import SpecError
+    from qspec.planning.plan import plan
+
+    with pytest.raises(SpecError) as caught:
+        plan(load(**of("fake_manila"), circuits=WAITING, **JOB_WITHOUT_VALUES))
+    [finding] = caught.value.findings
+    assert "circuit-" not in finding.message
+    assert "circuit 'made' is not scheduled" in finding.message
+    assert "scheduling_method: alap" in finding.label
+    assert "16 dt" in finding.label
+
+
+def test_the_advice_helps(planned):
+    assert planned(**of("fake_manila", scheduling_method="alap"), circuits=WAITING, **JOB_WITHOUT_VALUES).jobs
+
+
+JOB_WITHOUT_VALUES = job("sampler", {"circuit": "made"})
+
+
+def test_the_delay_between_shots_is_the_one_in_force(planned):
+    def delays(**jobs):
+        made = {
+            name: {"program_id": "sampler", "pubs": [{"circuit": "bell"}], "options": options}
+            for name, options in jobs.items()
+        }
+        return planned(**of("fake_manila"), jobs=made).data()["estimate"]["delay_between_shots_seconds"]
+
+    slow = {"execution": {"rep_delay": 0.0005}}
+    assert delays(a={}) == 250e-6
+    assert delays(a=slow) == 0.0005
+    assert delays(a=slow, b={}) == {"a": 0.0005, "b": 250e-6}
