@@ -95,7 +95,9 @@ def isa_circuits(
         findings += mistakes
         if isa is not None:
             duration = duration_of(isa, backend.target)
-            found[name] = measure_up(name, isa, hash_=fingerprint(isa), duration=duration)
+            found[name] = measure_up(
+                name, isa, num_qubits=one.circuit.num_qubits, hash_=fingerprint(isa), duration=duration
+            )
     return found, findings
 
 

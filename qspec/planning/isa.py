@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class IsaCircuit:
     """A circuit as it is submitted, and its measures.
 
-    `source` is the id of the spec's circuit; `hash` the `fingerprint`; `num_qubits` its width, usually that of the
-    whole backend; `physical_qubits` those in use, sorted. Depths count all but barriers, a control-flow operation as
+    `source` is the id of the spec's circuit; `hash` the `fingerprint`; `num_qubits` the qubits of the circuit in
+    the spec, while `circuit` is usually as wide as the backend; `physical_qubits` those in use, sorted. Depths count all but barriers, a control-flow operation as
     one; gates are counted inside control flow too. `duration` is that of one shot in seconds, None if not known.
     """
 
@@ -51,15 +51,17 @@ class IsaCircuit:
         }
 
 
-def measure_up(source: str, circuit: QuantumCircuit, *, hash_: str, duration: float | None) -> IsaCircuit:
-    """The ISA circuit with its measures, in one pass over the instructions."""
+def measure_up(
+    source: str, circuit: QuantumCircuit, *, num_qubits: int, hash_: str, duration: float | None
+) -> IsaCircuit:
+    """The ISA circuit with its measures, in one pass over the instructions; `num_qubits` before transpilation."""
     tally = _Tally()
     tally.add(circuit, {bit: index for index, bit in enumerate([*circuit.qubits, *circuit.clbits])})
     return IsaCircuit(
         source=source,
         circuit=circuit,
         hash=hash_,
-        num_qubits=circuit.num_qubits,
+        num_qubits=num_qubits,
         physical_qubits=tuple(sorted(place for place in tally.active if place < circuit.num_qubits)),
         depth=max(tally.levels.values(), default=0),
         two_qubit_gates=tally.two_qubit_gates,

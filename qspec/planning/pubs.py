@@ -49,7 +49,7 @@ class PlannedPub:
         return {
             "index": self.index,
             "circuit": self.circuit.source,
-            "num_qubits": len(self.circuit.physical_qubits),
+            "num_qubits": self.circuit.num_qubits,
             "depth": self.circuit.depth,
             "two_qubit_gates": self.circuit.two_qubit_gates,
             "shape": list(self.shape),

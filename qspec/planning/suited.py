@@ -96,9 +96,7 @@ def _check_single_bits(name: str, circuit: QuantumCircuit) -> Iterator[Diagnosti
         message = f"what circuit '{name}' measures into classical {words} {', '.join(lost)} is not kept"
         label = "results are kept by register; declare a register of one bit: bit[1] c;"
         route = ("circuits", name)
-        yield Diagnostic(
-            code="single-bits", message=message, route=route, on_key=True, label=label, severity="warning"
-        )
+        yield Diagnostic(code="single-bits", message=message, route=route, on_key=True, label=label, severity="warning")
 
 
 def _read_bits(circuit: QuantumCircuit) -> set[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from qspec.reading.wording import structure_findings
 from qspec.spec import FORMAT_VERSION, Spec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from qspec.diagnostics import Route, Span
     from qspec.reading.nodes import Node
@@ -114,7 +115,7 @@ def check_content(content: bytes, name: str, shown: str, files: InputFiles, over
     data = put(root.plain(), {route: path for route, path in paths.items() if isinstance(path, str)}) if root else None
     findings = _all_findings(findings, root, data, paths, files, complete=stack.complete)
     texts = {source.path: source.text for source in stack.sources}
-    texts |= {override_path(override): override for override in overrides}
+    texts |= {override_path(override): override for override in overrides} | dict(_texts_read(files))
     secrets = find_secrets(root, texts)
     findings, texts = conceal(located(findings, root, shown), texts, secrets, root)
     return Checked(
@@ -127,6 +128,13 @@ def check_content(content: bytes, name: str, shown: str, files: InputFiles, over
         overrides=tuple(overrides),
         texts=texts,
     )
+
+
+def _texts_read(files: InputFiles) -> Iterator[tuple[str, str]]:
+    """The texts among the input files that were read, by the path that findings call them."""
+    for name, content in files.used.items():
+        with suppress(UnicodeDecodeError):
+            yield files.shown(name), content.decode("utf-8")
 
 
 def load_file(path: str, *, overrides: Sequence[str] = (), allow_outside: bool = False) -> Loaded:

@@ -6,14 +6,23 @@ and measure every qubit of a device, so that a PUB is run on the qubits that it 
 
 from __future__ import annotations
 
+import math
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import JobError
+from qspec.simulation import resilience
 from qspec.simulation.failures import simulating
 from qspec.simulation.local import Outcome
-from qspec.simulation.options import changes_nothing_to_decouple, given, pub_seeds, with_seed
+from qspec.simulation.options import (
+    changes_nothing_to_decouple,
+    given,
+    pub_seeds,
+    twirled_shots,
+    twirls,
+    with_seed,
+)
 from qspec.simulation.pubs import narrow, with_circuit
 from qspec.simulation.twirlable import TRANSLATED, foreign_gates, twirlable
 
@@ -22,6 +31,8 @@ if TYPE_CHECKING:
 
     from qspec.simulation.local import LocalBackend
     from qspec.simulation.pubs import Pub
+
+STDS = "stds are the runtime's own: it takes all terms as independent, also those measured in the same shots"
 
 
 def run_client_side(
@@ -46,7 +57,7 @@ def run_client_side(
     notes = [str(warning.message) for warning in said]
     if program == "estimator":
         notes.append(STDS)
-    notes += _rounded(options, pubs, results)
+    notes += _rounded(program, options, pubs)
     if foreign_gates([pub.circuit for pub in pubs]):
         notes.append(TRANSLATED)
     in_force = with_seed(results[0].metadata["options"], given(options, "simulator", "seed_simulator"))
@@ -57,6 +68,25 @@ def run_client_side(
         options=in_force,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _rounded(program: str, options: Mapping[str, Any], pubs: Sequence[Pub]) -> list[str]:
+    """What is to be said where twirling takes more shots than were asked for: it runs whole randomizations."""
+    if not (resilience.twirls(options) if program == "estimator" else twirls(options)):
+        return []
+    asked = {_asked_shots(options, pub) for pub in pubs}
+    taken = {shots: twirled_shots(options, shots) for shots in sorted(asked)}
+    return [
+        f"twirling rounds {shots} shots up to whole randomizations: {rounded} were taken for each circuit execution"
+        for shots, rounded in taken.items()
+        if rounded != shots
+    ]
+
+
+def _asked_shots(options: Mapping[str, Any], pub: Any) -> int:
+    if hasattr(pub, "shots"):
+        return int(pub.shots)
+    return int(given(options, "default_shots")) if pub.precision is None else math.ceil(1.0 / pub.precision**2)
 
 
 def _primitive(program: str) -> Any:

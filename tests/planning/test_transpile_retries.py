@@ -3,11 +3,14 @@ from __future__ import annotations
 import pytest
 from small import job, text
 
+from qspec.errors import SpecError
+from qspec.planning.plan import plan
 from qspec.simulation.fake_data import list_devices
 
 ANSATZ = {"made": {"kind": "library", "name": "efficient_su2", "args": {"num_qubits": 2}, "measure": "all"}}
-VALUES = {"θ": {"random": {"low": 0, "high": 1}}}
+VALUES = {"θ": [0.1] * 16}
 JOB = job("sampler", {"circuit": "made", "parameter_values": VALUES})
+JOB_WITHOUT_VALUES = job("sampler", {"circuit": "made"})
 ONE_QUBIT = {"fake_armonk"}
 DEVICES = sorted(device.name for device in list_devices() if device.name not in ONE_QUBIT)
 SAMPLE = ("fake_cairo", "fake_manila", "fake_torino", "fake_brisbane", "fake_fez", "fake_yorktown", "fake_sydney")
@@ -27,11 +30,9 @@ def test_an_ordinary_circuit_can_be_planned_on_every_fake_device(planned, device
 
 
 def test_a_gate_that_was_turned_by_synthesis_is_told(planned):
-    plan = planned(**of("fake_cairo"), circuits=ANSATZ, **JOB)
-    [finding] = plan.findings
+    [finding] = planned(**of("fake_cairo"), circuits=ANSATZ, **JOB).findings
     assert (finding.code, finding.severity) == ("qiskit-warning", "warning")
     assert "translation_method: synthesis" in finding.message
-    assert "circuits/made" not in finding.message
 
 
 def test_a_translation_method_that_the_spec_names_is_kept(findings):
@@ -41,9 +42,6 @@ def test_a_translation_method_that_the_spec_names_is_kept(findings):
 
 
 def test_a_delay_off_the_alignment_is_told_with_advice_and_without_qiskits_names(load):
-    from qspec.errors import SpecError
-    from qspec.planning.plan import plan
-
     with pytest.raises(SpecError) as caught:
         plan(load(**of("fake_manila"), circuits=WAITING, **JOB_WITHOUT_VALUES))
     [finding] = caught.value.findings
@@ -55,9 +53,6 @@ def test_a_delay_off_the_alignment_is_told_with_advice_and_without_qiskits_names
 
 def test_the_advice_helps(planned):
     assert planned(**of("fake_manila", scheduling_method="alap"), circuits=WAITING, **JOB_WITHOUT_VALUES).jobs
-
-
-JOB_WITHOUT_VALUES = job("sampler", {"circuit": "made"})
 
 
 def test_the_delay_between_shots_is_the_one_in_force(planned):
@@ -72,3 +67,11 @@ def test_the_delay_between_shots_is_the_one_in_force(planned):
     assert delays(a={}) == 250e-6
     assert delays(a=slow) == 0.0005
     assert delays(a=slow, b={}) == {"a": 0.0005, "b": 250e-6}
+
+
+def test_the_width_is_that_of_the_circuit_and_not_of_the_device(planned):
+    plan = planned(**of("fake_torino"))
+    data = plan.data()
+    assert {circuit["num_qubits"] for circuit in data["circuits"].values()} == {2}
+    assert [pub["num_qubits"] for found in data["jobs"].values() for pub in found["pubs"]] == [2, 2]
+    assert plan.jobs[0].pubs[0].circuit.circuit.num_qubits == 133

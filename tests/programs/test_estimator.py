@@ -292,6 +292,15 @@ def test_mitigation_and_twirling_of_control_flow_are_refused_before_the_run(opti
     assert refusals(Fake(name="fake_manila").open(), options, fed_forward()) == [((), "error")]
 
 
+@pytest.mark.parametrize(("precision", "rounded"), [(0.06, True), (1 / 16, False)])
+def test_the_runtimes_errors_and_rounded_shots_are_noted(precision, rounded):
+    outcome = run(Fake(name="fake_manila").open(), rotated(), ENERGY, precision=precision)
+    assert any("takes all terms as independent" in note for note in outcome.notes)
+    said = "twirling rounds 278 shots up to whole randomizations: 320 were taken for each circuit execution"
+    assert (said in outcome.notes) is rounded
+    assert any("rounds" in note for note in outcome.notes) is rounded
+
+
 def test_decoupling_without_durations_is_refused():
     decoupled = {"dynamical_decoupling": {"enable": True}}
     route = ("options", "dynamical_decoupling", "enable")

@@ -165,3 +165,20 @@ def test_a_finding_of_a_secret_says_what_to_do(read):
     assert isinstance(finding, Diagnostic)
     assert finding.label == "remove it, and revoke it if this file was ever shared"
     assert str(finding.span) == "spec.yaml:1:8"
+
+
+def test_a_credential_in_a_circuit_file_is_a_finding_and_is_not_shown(tmp_path):
+    from qspec.reading.load import check_file
+    from qspec.render.findings import render_findings
+
+    token = "ghp_" + "abcdefghijklmnopqrstuvwxyz0123456789"
+    (tmp_path / "a.qasm").write_text(f'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2] {token};\n', encoding="utf-8")
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(
+        "qspec: 1\nname: x\nbackend: {kind: aer}\ncircuits: {a: {kind: qasm, file: a.qasm}}\n"
+        "jobs: {c: {program_id: sampler, pubs: [{circuit: a}]}}\n",
+        encoding="utf-8",
+    )
+    checked = check_file(str(spec))
+    assert "secret" in {finding.code for finding in checked.findings}
+    assert token not in render_findings(checked.findings, checked.sources, checked=[str(spec)])
