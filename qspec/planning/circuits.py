@@ -31,10 +31,6 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
 
 _NAMED_BY_QISKIT = re.compile(r"\bcircuit-\d+(?:-\d+)?\b")
-_TURNED = (
-    "circuit '{}' needs a two-qubit gate in the direction that the device lacks, which Qiskit's usual translation "
-    "cannot turn round; it was transpiled with 'translation_method: synthesis'"
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,22 +100,13 @@ def isa_circuits(
 def _transpiled(
     name: str, one: Built, transpiler: Transpiler, backend: LocalBackend, seed: int
 ) -> tuple[QuantumCircuit | None, list[Diagnostic]]:
-    notes: list[Diagnostic] = []
-    seed = derive(seed, "transpiler", name)
     try:
-        try:
-            isa, warned = transpiler.run(one.circuit, seed=seed)
-        except TranspileError as error:
-            if not transpiler.can_turn_gates(error):
-                raise
-            isa, warned = transpiler.turning_gates().run(one.circuit, seed=seed)
-            notes.append(_warning(name, _TURNED.format(name), code="qiskit-warning"))
+        isa, warned = transpiler.run(one.circuit, seed=derive(seed, "transpiler", name))
     except TranspileError as error:
         reason = _NAMED_BY_QISKIT.sub(f"'{name}'", str(error))
         message = f"circuit '{name}' cannot be transpiled for backend '{backend.name}': {reason}"
         return None, [_about(name, "transpile-failed", message, label=_advice(reason, backend))]
     return isa, [
-        *notes,
         *(_warning(name, f"Qiskit: {said}", code="qiskit-warning") for said in warned),
         *(_warning(name, said, code="no-effect") for said in _lost(name, one.circuit, isa)),
     ]
@@ -127,6 +114,8 @@ def _transpiled(
 
 def _advice(reason: str, backend: LocalBackend) -> str:
     """What helps against a reason of Qiskit that names a pass rather than the mistake."""
+    if "if the direction was swapped" in reason:
+        return "the device has this gate in one direction only; another 'initial_layout' may avoid these qubits"
     if "not scheduled" not in reason:
         return ""
     step = math.lcm(backend.target.pulse_alignment, backend.target.acquire_alignment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import Diagnostic
-from qspec.planning.build import measured_bits
+from qspec.planning.build import measured_bits, measures_into_registers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,9 +83,8 @@ def _can_hold(register: str) -> bool:
 
 def _check_single_bits(name: str, circuit: QuantumCircuit) -> Iterator[Diagnostic]:
     held = {bit for register in circuit.cregs for bit in register}
-    measured = list(dict.fromkeys(measured_bits(circuit)))
-    single = [bit for bit in measured if bit not in held]
-    if single and len(single) == len(measured):
+    single = [bit for bit in dict.fromkeys(measured_bits(circuit)) if bit not in held]
+    if single and not measures_into_registers(circuit):
         message = f"circuit '{name}' measures into single bits, and results are kept by register"
         yield _about(name, "single-bits", message, label="declare a register of one bit: bit[1] c;")
         return

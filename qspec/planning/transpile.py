@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import Diagnostic, suggestion
@@ -48,17 +48,6 @@ class Transpiler:
         except (QiskitError, ValueError, KeyError, TypeError, NotImplementedError, RecursionError) as error:
             raise TranspileError(_reason(error)) from error
         return isa, tuple(_said(caught))
-
-    def can_turn_gates(self, error: TranspileError) -> bool:
-        """Whether the error is one that `turning_gates` may avoid, and the settings leave the choice open."""
-        return self.settings.translation_method is None and "if the direction was swapped" in str(error)
-
-    def turning_gates(self) -> Transpiler:
-        """The same with translation by synthesis, which writes a gate the other way round whatever the gate is.
-
-        Needed up to Qiskit 2.6, whose GateDirection knows no rule for `cx` beside `sx` and `rz` alone.
-        """
-        return Transpiler(self.target, replace(self.settings, translation_method="synthesis"))
 
     def _named(self) -> frozenset[str]:
         return frozenset(name for name in (getattr(self.settings, f"{stage}_method") for stage in STAGES) if name)

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from qspec.simulation import resilience
 from qspec.simulation.chance import dynamic
-from qspec.simulation.options import Unhonoured, asks_for_runtime, given, too_many_shots, twirled_shots, unhonoured_anywhere
+from qspec.simulation.options import (
+    Unhonoured,
+    asks_for_runtime,
+    given,
+    too_many_shots,
+    twirled_shots,
+    unhonoured_anywhere,
+)
 from qspec.simulation.refusals import drives, refused
 
 if TYPE_CHECKING:
@@ -211,7 +218,9 @@ pubs:
             return ""
         mitigates = resilience.mitigates_readout(self.options)
         if not drives(backend):
-            reason = f"readout errors are not mitigated: the runtime's estimator needs rz and sx, which {backend.name} lacks"
+            reason = (
+                f"readout errors are not mitigated: the runtime's estimator needs rz and sx, which {backend.name} lacks"
+            )
             return reason if mitigates else ""
         if not any(map(dynamic, circuits)):
             return ""

@@ -125,7 +125,9 @@ pubs:
     def unhonoured(self, surroundings: Surroundings) -> Iterator[Unhonoured]:
         """Options that a local run cannot honour, with routes from the job."""
         yield from unhonoured_anywhere(self.options, surroundings)
-        yield from too_many_shots(self.effective_shots, ("options", "default_shots") if self.shots is None else ("shots",))
+        yield from too_many_shots(
+            self.effective_shots, ("options", "default_shots") if self.shots is None else ("shots",)
+        )
         if (meas_type := given(self.options, "execution", "meas_type")) not in (None, "classified"):
             reason = f"meas_type {meas_type} needs a quantum computer: a simulation measures bits"
             yield Unhonoured(("options", "execution", "meas_type"), reason, "error")

@@ -50,7 +50,9 @@ class InputFiles:
             try:
                 self.used[name] = path.read_bytes()
             except OSError as error:
-                raise SourceError(f"cannot read '{name}': {reason_of(error)}", code="missing-file", file=name) from error
+                raise SourceError(
+                    f"cannot read '{name}': {reason_of(error)}", code="missing-file", file=name
+                ) from error
         return self.used[name]
 
     def look(self, name: str, most: int = LARGEST_FILE) -> None:

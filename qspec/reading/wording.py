@@ -188,9 +188,7 @@ def _wrong_choice(error: ValidationError, route: Route) -> Diagnostic:
         message = f"{spoken(error.instance, bare=True)} is not a choice for {subject(route)}"
         notes = (f"choices: {', '.join(map(str, choices))}",)
         return Diagnostic(code="wrong-choice", message=message, route=route, label=label, notes=notes)
-    message = (
-        f"{subject(route)} must be {either([quoted(choice) for choice in choices])}, not {spoken(error.instance)}"
-    )
+    message = f"{subject(route)} must be {either([quoted(choice) for choice in choices])}, not {spoken(error.instance)}"
     return Diagnostic(code="wrong-choice", message=message, route=route, label=label)
 
 

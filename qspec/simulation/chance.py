@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
-    from qiskit.circuit import Instruction
+    from qiskit.circuit import Instruction, Qubit
 
 _DRAWN = ("measure", "reset", "initialize")
 
@@ -22,7 +22,7 @@ def dynamic(circuit: QuantumCircuit) -> bool:
 
 def has_chance(circuit: QuantumCircuit) -> bool:
     """Whether the circuit measures, resets or initializes a qubit that something has acted on before."""
-    used = set()
+    used: set[Qubit] = set()
     for instruction in circuit.data:
         if instruction.name in _DRAWN and not used.isdisjoint(instruction.qubits):
             return True

@@ -46,7 +46,9 @@ def test_the_contents_of_a_folder_outside_are_not_told(tmp_path):
     (inside / ".git").mkdir(parents=True)
     (inside / "link").symlink_to(outside)
     for name in ("passwordfil", "passwordfile"):
-        text = SPEC.replace("{kind: library, name: efficient_su2, args: {num_qubits: 2, reps: 1}}", f"{{kind: qasm, file: link/{name}}}")
+        text = SPEC.replace(
+            "{kind: library, name: efficient_su2, args: {num_qubits: 2, reps: 1}}", f"{{kind: qasm, file: link/{name}}}"
+        )
         (inside / "spec.yaml").write_text(text, encoding="utf-8")
         [finding] = [f for f in check_file(str(inside / "spec.yaml")).findings if "link" in f.message]
         assert (finding.code, finding.span.column) == ("outside-repository", text.splitlines()[4].index("link/") + 1)

@@ -53,7 +53,10 @@ def test_dynamic_circuits_are_not_twirled(key):
     with circuit.if_test((circuit.clbits[0], 1)):
         circuit.x(0)
     ((_, reason, severity),) = refusals(Fake(name="fake_manila"), {"twirling": {key: True}}, circuit)
-    assert (reason, severity) == ("the runtime's primitives cannot twirl or mitigate circuits with control flow", "error")
+    assert (reason, severity) == (
+        "the runtime's primitives cannot twirl or mitigate circuits with control flow",
+        "error",
+    )
     assert refusals(Fake(name="fake_manila"), {"simulator": {"angle_decimals": 3}}, circuit) == []
 
 

@@ -11,9 +11,9 @@ ANSATZ = {"made": {"kind": "library", "name": "efficient_su2", "args": {"num_qub
 VALUES = {"θ": [0.1] * 16}
 JOB = job("sampler", {"circuit": "made", "parameter_values": VALUES})
 JOB_WITHOUT_VALUES = job("sampler", {"circuit": "made"})
-ONE_QUBIT = {"fake_armonk"}
-DEVICES = sorted(device.name for device in list_devices() if device.name not in ONE_QUBIT)
-SAMPLE = ("fake_cairo", "fake_manila", "fake_torino", "fake_brisbane", "fake_fez", "fake_yorktown", "fake_sydney")
+NOT_THESE = {"fake_armonk", "fake_cairo"}  # one qubit; gates in one direction, which Qiskit cannot turn
+DEVICES = sorted(device.name for device in list_devices() if device.name not in NOT_THESE)
+SAMPLE = ("fake_manila", "fake_torino", "fake_brisbane", "fake_fez", "fake_yorktown", "fake_sydney")
 WAITING = {"made": text("qubit[2] q; bit[2] c; h q[0]; delay[100ns] q[0]; cx q[0], q[1]; c = measure q;")}
 
 
@@ -24,21 +24,20 @@ def of(device, **settings):
 @pytest.mark.parametrize(
     "device", [name if name in SAMPLE else pytest.param(name, marks=pytest.mark.slow) for name in DEVICES]
 )
-def test_an_ordinary_circuit_can_be_planned_on_every_fake_device(planned, device):
-    findings = planned(**of(device), circuits=ANSATZ, **JOB).findings
-    assert all("translation_method: synthesis" in finding.message for finding in findings)
+def test_an_ordinary_circuit_can_be_planned_on_the_fake_devices(planned, device):
+    assert not planned(**of(device), circuits=ANSATZ, **JOB).findings
 
 
-def test_a_gate_that_was_turned_by_synthesis_is_told(planned):
-    [finding] = planned(**of("fake_cairo"), circuits=ANSATZ, **JOB).findings
-    assert (finding.code, finding.severity) == ("qiskit-warning", "warning")
-    assert "translation_method: synthesis" in finding.message
+def test_a_gate_in_the_wrong_direction_is_told_with_advice(load):
+    with pytest.raises(SpecError) as caught:
+        plan(load(**of("fake_cairo"), circuits=ANSATZ, **JOB))
+    [finding] = caught.value.findings
+    assert finding.code == "transpile-failed"
+    assert "initial_layout" in finding.label
 
 
-def test_a_translation_method_that_the_spec_names_is_kept(findings):
-    [(code, message)] = findings(**of("fake_cairo", translation_method="translator"), circuits=ANSATZ, **JOB)
-    assert code == "transpile-failed"
-    assert "direction was swapped" in message
+def test_another_layout_helps(planned):
+    assert planned(**of("fake_cairo", initial_layout=[3, 5]), circuits=ANSATZ, **JOB).jobs
 
 
 def test_a_delay_off_the_alignment_is_told_with_advice_and_without_qiskits_names(load):
