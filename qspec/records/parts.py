@@ -50,7 +50,7 @@ class CircuitRecord:
 
     id: Annotated[str, "The circuit's id in the spec."]
     hash: Annotated[str, "Hash of the ISA circuit's canonical form; the same in every process and for every run."]
-    num_qubits: Annotated[int, "The circuit's width, usually that of the whole backend."]
+    num_qubits: Annotated[int, "The qubits of the circuit in the spec."]
     physical_qubits: Annotated[tuple[int, ...], "The backend's qubits that are in use, sorted."]
     depth: Annotated[int, "Depth: the longest path of operations."]
     size: Annotated[int, "Number of operations, barriers aside."]

@@ -72,7 +72,7 @@ def _row(pub: PlannedPub, look: Look) -> tuple[str, ...]:
     return (
         str(pub.index),
         circuit.source,
-        str(len(circuit.physical_qubits)),
+        f"{circuit.num_qubits:,}",
         f"{circuit.depth:,}",
         f"{circuit.two_qubit_gates:,}",
         f"{circuit.two_qubit_depth:,}",
