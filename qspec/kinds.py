@@ -130,7 +130,7 @@ def _plugin(point: EntryPoint) -> Any:
 
 CIRCUITS = Shelf(name="circuits", noun="circuit", tag="kind", verb="load")
 BACKENDS = Shelf(name="backends", noun="backend", tag="kind", verb="open")
-PROGRAMS = Shelf(name="programs", noun="job", tag="program_id", verb="submit")
+PROGRAMS = Shelf(name="programs", noun="job", tag="program_id", verb="run")
 SINKS = Shelf(name="sinks", noun="sink", tag="kind", verb="write")
 CHECKS = Shelf(name="checks", noun="expectation", tag="kind", verb="check")
 SHELVES = (BACKENDS, CIRCUITS, PROGRAMS, SINKS, CHECKS)

@@ -10,7 +10,7 @@ from recorded_runs import bell, estimated, finished_run, sampled
 from qspec import kinds
 from qspec.reading.document import read_document
 from qspec.reading.schema import compose
-from qspec.reading.walker import KEYWORDS, accepts
+from qspec.reading.walker import accepts
 
 WORDS = kinds.CHECKS.builtin()
 SCHEMA = compose()
@@ -28,13 +28,6 @@ def valid(entry) -> bool:
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_the_example_is_valid_and_the_misuse_is_not(word):
-    check = kinds.CHECKS.find(word)
-    assert valid(read(check.EXAMPLE))
-    assert not valid(read(check.MISUSE))
-
-
-@pytest.mark.parametrize("word", WORDS)
 def test_the_example_gives_a_verdict(word, tmp_path):
     entry = read(kinds.CHECKS.find(word).EXAMPLE)
     assert entry.pop("kind") == word
@@ -49,16 +42,6 @@ def test_the_example_gives_a_verdict(word, tmp_path):
 @pytest.mark.parametrize("word", WORDS)
 def test_a_check_says_which_job_and_pub_it_looks_at(word):
     assert {"job", "pub"} <= {field.name for field in fields(kinds.CHECKS.find(word))}
-
-
-@pytest.mark.parametrize("word", WORDS)
-def test_the_schema_keeps_to_the_subset_and_describes_every_key(word):
-    schema = kinds.CHECKS.find(word).SCHEMA
-    assert schema["description"]
-    assert set(schema["properties"]) == {field.name for field in fields(kinds.CHECKS.find(word))}
-    for prop in schema["properties"].values():
-        assert prop["description"]
-        assert set(prop) <= KEYWORDS
 
 
 BASE = {"kind": "expectation_values", "job": "energy"}

@@ -47,7 +47,7 @@ def formula(rng, depth):
 
 
 def test_formulas_of_parameters_keep_their_hash_through_qpy(rng):
-    for _ in range(150):
+    for _ in range(60):
         circuit = QuantumCircuit(1)
         value = formula(rng, 3)
         circuit.rz(value, 0)
