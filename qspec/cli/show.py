@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,15 +27,19 @@ def command(voice: Voice, *, run: str, job: str | None, top: int, runs_dir: str,
     """
     from qspec.records.find import find_run
     from qspec.records.view import open_run
-    from qspec.render.look import visible
     from qspec.render.run import render_run, run_json
 
     found = open_run(find_run(Path(runs_dir), run))
-    damage = found.damage()
+    damaged = _complain(voice, found.damage())
+    as_text = partial(render_run, found, job=job, top=top, verbose=voice.verbose, look=voice.look)
+    voice.answer(run_json(found, job=job) if form == "json" else as_text())
+    return int(damaged)
+
+
+def _complain(voice: Voice, damage: tuple[str, ...]) -> bool:
+    """Name what is damaged on stderr, even when told to be quiet; whether there was anything."""
+    from qspec.render.look import visible
+
     for problem in damage:
         voice.complain(f"damaged: {visible(problem)}")
-    if form == "json":
-        voice.answer(run_json(found, job=job))
-    else:
-        voice.answer(render_run(found, job=job, top=top, verbose=voice.verbose, look=voice.look))
-    return 1 if damage else 0
+    return bool(damage)
