@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import Diagnostic, suggestion
 from qspec.planning.stages import STAGES, methods, own_stages
+from qspec.planning.ties import without_ties
 from qspec.simulation.angles import with_angle_wrappers
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ class Transpiler:
             chosen = self.settings.initial_layout or layout
             options["initial_layout"] = list(chosen) if chosen and coupled else None
             self._managers.clear()  # those of other seeds are not asked for again
-            self._managers[key] = generate_preset_pass_manager(target=self.target, seed_transpiler=seed, **options)
+            target = without_ties(self.target, self.settings.optimization_level)
+            self._managers[key] = generate_preset_pass_manager(target=target, seed_transpiler=seed, **options)
         return self._managers[key]
 
 

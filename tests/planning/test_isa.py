@@ -10,8 +10,8 @@ from qiskit.transpiler import Target, generate_preset_pass_manager
 from qspec.planning.isa import foreign_instruction, measure_up
 
 
-def measured(circuit):
-    return measure_up("c", circuit, hash_="sha256:", duration=None)
+def measured(circuit, num_qubits=2):
+    return measure_up("c", circuit, num_qubits=num_qubits, hash_="sha256:", duration=None)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -25,7 +25,7 @@ def test_the_measures_of_a_circuit_are_those_of_qiskit(seed, line_target):
     assert found.two_qubit_gates == isa.num_nonlocal_gates()
     assert found.two_qubit_depth == isa.depth(lambda instruction: instruction.operation.name == "cx")
     assert found.operations == dict(isa.count_ops())
-    assert found.registers == {"meas": 5} or found.registers == {"c": 5}
+    assert found.registers in ({"meas": 5}, {"c": 5})
 
 
 def test_qubits_in_use_are_those_with_instructions():
@@ -34,7 +34,7 @@ def test_qubits_in_use_are_those_with_instructions():
     circuit.barrier()
     circuit.measure(3, 0)
     assert measured(circuit).physical_qubits == (1, 3)
-    assert measured(circuit).num_qubits == 5
+    assert measured(circuit, num_qubits=3).num_qubits == 3
 
 
 def test_an_empty_circuit_has_measures_too():
