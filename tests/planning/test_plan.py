@@ -31,7 +31,7 @@ def test_a_plan_has_jobs_and_pubs_as_the_primitives_take_them(planned):
     assert (energy.id, energy.shots, energy.precision) == ("energy", None, 0.05)
     assert energy.pubs[0].shape == energy.pubs[0].pub.shape == (10,)
     assert (energy.pubs[0].parameter_sets, energy.pubs[0].bases, energy.pubs[0].executions) == (10, 2, 20)
-    assert energy.pubs[0].shots == 400
+    assert energy.pubs[0].shots == 448  # 1/0.05² is 400, rounded up to 7 randomizations of 64
     assert counts.pubs[0].pub.shots == 1024
 
 
@@ -95,7 +95,7 @@ def test_the_estimate_is_the_formula_over_the_targets_durations(planned):
     circuit = counts.pubs[0].circuit
     assert circuit.duration == pytest.approx(circuit.circuit.estimate_duration(plan.backend.target))
     assert counts.qpu_seconds == pytest.approx(1024 * (circuit.duration + 250e-6))
-    assert energy.qpu_seconds > 20 * 400 * (energy.pubs[0].circuit.duration + 250e-6)
+    assert energy.qpu_seconds > 20 * 448 * (energy.pubs[0].circuit.duration + 250e-6)
     assert plan.qpu_seconds == pytest.approx(counts.qpu_seconds + energy.qpu_seconds)
 
 
@@ -150,7 +150,7 @@ def test_all_findings_come_at_once(findings, repository):
         {"circuit": "ansatz", "parameter_values": {"φ": 1, "θ": [1, 2, 3, 4]}, "observables": {"ZZ": 1}},
         {"circuit": "ansatz", "parameter_values": {"θ": {"file": "t.csv", "column": "x"}}, "observables": {"ZZ": 0}},
         {"circuit": "wrong", "observables": {"Z": 1}},
-        {"circuit": "wide", "observables": {"Z": 1}},
+        {"circuit": "wide", "observables": {"ZIIIIII": 1}},
     ]
     found = findings(
         circuits={"wrong": wrong, "wide": wide, "ansatz": ansatz},
@@ -197,9 +197,9 @@ def test_too_many_parameter_sets_are_found_before_they_take_memory(findings):
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        ({"shots": 5000}, ["shots 9,024, at most 5,000"]),
+        ({"shots": 5000}, ["shots 9,984, at most 5,000"]),
         ({"circuits": 20}, ["circuit executions 21, at most 20"]),
-        ({"two_qubit_depth": 0, "shots": 1}, ["two-qubit depth 1, at most 0", "shots 9,024, at most 1 allowed"]),
+        ({"two_qubit_depth": 0, "shots": 1}, ["two-qubit depth 1, at most 0", "shots 9,984, at most 1 allowed"]),
         ({"qpu_seconds": 0.001}, ["estimated QPU seconds"]),
     ],
 )
@@ -211,7 +211,7 @@ def test_a_limit_that_would_be_passed_refuses_the_plan(planned, limits, words):
 
 
 def test_limits_that_hold_are_in_the_plan(planned):
-    limits = {"qpu_seconds": 60, "shots": 9024, "circuits": 21, "two_qubit_depth": 1}
+    limits = {"qpu_seconds": 60, "shots": 9984, "circuits": 21, "two_qubit_depth": 1}
     assert planned(limits=limits, **MANILA).data()["limits"] == limits
 
 
@@ -219,7 +219,7 @@ def test_the_data_of_a_plan_are_json_and_say_what_each_pub_costs(planned):
     plan = planned(**MANILA)
     data = json.loads(json.dumps(plan.data(), allow_nan=False))
     pub = data["jobs"]["energy"]["pubs"][0]
-    assert (pub["circuit"], pub["shape"], pub["executions"], pub["shots"]) == ("ansatz", [10], 20, 400)
+    assert (pub["circuit"], pub["shape"], pub["executions"], pub["shots"]) == ("ansatz", [10], 20, 448)
     assert data["circuits"]["bell"]["hash"].startswith("sha256:")
     assert data["backend"]["name"] == "fake_manila"
     assert data["jobs"]["counts"]["backend"] == "fake_manila"
@@ -252,10 +252,11 @@ def test_progress_is_told(load):
 
 
 AUDIT = """
-import sys, json
+import sys, json, tempfile
+tempfile.tempdir = "."  # dill asks for it on import, and Python would look for one by writing to it
 opened = []
 def audit(event, arguments):
-    if event == "open" and isinstance(arguments[2], int) and arguments[2] & 3 and "pycache" not in str(arguments[0]):
+    if event == "open" and isinstance(arguments[2], int) and arguments[2] & 3 and arguments[0] != "/dev/null":
         opened.append(str(arguments[0]))
     if event.startswith("socket."):
         opened.append(event)
