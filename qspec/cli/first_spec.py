@@ -67,9 +67,8 @@ def write_first_spec(place: str) -> tuple[str, str]:
     if spec.exists():
         raise UsageError(f"'{spec}' is there already", advice="name another file: qspec init first.yaml")
     schema = spec.parent / SCHEMA_NAME
-    texts = {spec: _TEXT.format(schema=SCHEMA_NAME, name=_name_from(spec.stem), path=shlex.quote(str(spec)))}
-    if not schema.exists():
-        texts[schema] = schema_text("spec")
+    texts = {} if schema.exists() else {schema: schema_text("spec")}
+    texts[spec] = _TEXT.format(schema=SCHEMA_NAME, name=_name_from(spec.stem), path=shlex.quote(str(spec)))
     for path, text in texts.items():
         _write_new(path, text)
     return str(spec), str(schema) if schema in texts else ""
@@ -78,8 +77,13 @@ def write_first_spec(place: str) -> tuple[str, str]:
 def _write_new(path: Path, text: str) -> None:
     with machine_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            if not isinstance(error, FileExistsError):
+                path.unlink(missing_ok=True)  # half a file would stand in the way of the next try
+            raise
 
 
 def _name_from(stem: str) -> str:

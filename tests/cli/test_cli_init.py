@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 
@@ -55,4 +58,13 @@ def test_a_folder_that_cannot_be_written_is_the_machine_s_fault(qspec, tmp_path,
 def test_a_file_name_that_would_break_the_comment_is_refused(qspec, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert qspec("init", "a\nb.yaml").code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_full_leaves_nothing_that_stands_in_the_way(tmp_path):
+    """A limit on the size of files stands in for the full disk: both fail in the middle of writing."""
+    limit = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); "
+    code = limit + "from qspec.__main__ import main; sys.argv = ['qspec', 'init']; main()"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 7, done.stderr
     assert list(tmp_path.iterdir()) == []
