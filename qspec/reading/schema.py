@@ -95,11 +95,15 @@ def schema_for(words: frozenset[tuple[str, str]]) -> dict[str, Any]:
 
 
 def published() -> dict[str, Any]:
-    """The schema over qspec's own kinds, as published: from the package, or beside it in a source tree."""
-    package = Path(__file__).parents[1]
-    folder = next(folder for folder in (package / "schema", package.parent / "schema") if folder.is_dir())
-    schema: dict[str, Any] = json.loads((folder / PUBLISHED).read_text(encoding="utf-8"))
+    """The schema over qspec's own kinds, as published."""
+    schema: dict[str, Any] = json.loads((published_folder() / PUBLISHED).read_text(encoding="utf-8"))
     return schema
+
+
+def published_folder() -> Path:
+    """Where the published schemas are: in the package, or beside it in a source tree."""
+    package = Path(__file__).parents[1]
+    return next(folder for folder in (package / "schema", package.parent / "schema") if folder.is_dir())
 
 
 def words_of(data: Any) -> frozenset[tuple[str, str]]:
