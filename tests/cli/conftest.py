@@ -59,7 +59,7 @@ def qspec(capsys):
 
 
 @pytest.fixture
-def workplace(tmp_path, monkeypatch):
+def desk(tmp_path, monkeypatch):
     """An empty current folder with a small spec, `bell.yaml`."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bell.yaml").write_text(BELL)

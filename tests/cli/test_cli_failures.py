@@ -222,7 +222,7 @@ def test_a_full_disk_under_stdout_is_the_machine_s_fault(start):
 
 
 @pytest.mark.parametrize("place", ["/dev/full", None])
-def test_what_stderr_cannot_take_changes_nothing(start, workplace, place):
+def test_what_stderr_cannot_take_changes_nothing(start, desk, place):
     stderr = Path(place).open("w") if place else None  # noqa: SIM115  closed below
     options = {"stderr": stderr} if stderr else {"preexec_fn": lambda: os.close(2)}
     process = start("runs", text=True, **options)
@@ -239,8 +239,8 @@ def test_a_closed_stdout_changes_nothing(start):
 
 
 @pytest.mark.parametrize("command", ["validate", "plan", "run", "show"])
-def test_names_that_cannot_be_are_misuse(qspec, workplace, command):
-    (workplace / "loop").symlink_to("loop")
+def test_names_that_cannot_be_are_misuse(qspec, desk, command):
+    (desk / "loop").symlink_to("loop")
     for name in ("a" * 5000, "loop", "bell.yaml/x"):
         assert qspec(command, name).code == 2
 

@@ -16,7 +16,7 @@ HEAVY = ["qiskit", "qiskit_aer", "qiskit_ibm_runtime", "numpy", "rich", "yaml", 
 
 
 @pytest.fixture
-def imported_by(python, workplace):
+def imported_by(python, desk):
     """The heavy packages that a command imports; it must end with 0."""
 
     def call(*arguments: str) -> set[str]:

@@ -30,7 +30,7 @@ jobs:
 """
 
 
-def test_a_plan_is_a_table_for_each_job(qspec, workplace):
+def test_a_plan_is_a_table_for_each_job(qspec, desk):
     said = qspec("plan", "bell.yaml")
     assert (said.code, said.err) == (0, "")
     assert said.out == (
@@ -44,8 +44,8 @@ def test_a_plan_is_a_table_for_each_job(qspec, workplace):
     )
 
 
-def test_a_plan_for_a_device_has_shapes_and_an_estimate(qspec, workplace):
-    (workplace / "wide.yaml").write_text(WIDE)
+def test_a_plan_for_a_device_has_shapes_and_an_estimate(qspec, desk):
+    (desk / "wide.yaml").write_text(WIDE)
     lines = qspec("plan", "wide.yaml").out.splitlines()
     assert lines[0] == "plan of wide: fake_manila, seed 7"
     assert lines[2] == "job energy: estimator, precision 0.1"
@@ -55,65 +55,65 @@ def test_a_plan_for_a_device_has_shapes_and_an_estimate(qspec, workplace):
     assert "estimate of QPU time: " in lines[-1]
 
 
-def test_long_plans_are_cut_and_counted(qspec, workplace):
-    (workplace / "wide.yaml").write_text(WIDE)
+def test_long_plans_are_cut_and_counted(qspec, desk):
+    (desk / "wide.yaml").write_text(WIDE)
     assert "  and 1 more PUB\n" in qspec("plan", "wide.yaml", "--top", "1").out
 
 
-def test_a_plan_touches_nothing(qspec, workplace):
-    before = sorted(workplace.rglob("*"))
+def test_a_plan_touches_nothing(qspec, desk):
+    before = sorted(desk.rglob("*"))
     qspec("plan", "bell.yaml")
-    assert sorted(workplace.rglob("*")) == before
+    assert sorted(desk.rglob("*")) == before
 
 
-def test_a_plan_is_written_where_it_is_asked_for(qspec, workplace):
+def test_a_plan_is_written_where_it_is_asked_for(qspec, desk):
     printed = json.loads(qspec("plan", "bell.yaml", "--format", "json", "-o", "plan.json").out)
-    written = json.loads((workplace / "plan.json").read_text())
+    written = json.loads((desk / "plan.json").read_text())
     assert written == printed
     assert written["jobs"]["counts"]["pubs"][0]["depth"] == 3
 
 
-def test_one_file_takes_one_plan(qspec, workplace):
-    (workplace / "second.yaml").write_bytes((workplace / "bell.yaml").read_bytes())
+def test_one_file_takes_one_plan(qspec, desk):
+    (desk / "second.yaml").write_bytes((desk / "bell.yaml").read_bytes())
     said = qspec("plan", "bell.yaml", "second.yaml", "-o", "plan.json")
     assert said.code == 2
-    assert not (workplace / "plan.json").exists()
+    assert not (desk / "plan.json").exists()
 
 
-def test_a_file_that_cannot_be_written_is_the_machine_s_fault(qspec, workplace):
+def test_a_file_that_cannot_be_written_is_the_machine_s_fault(qspec, desk):
     assert qspec("plan", "bell.yaml", "-o", "bell.yaml/plan.json").code == 7
 
 
-def test_what_only_planning_finds_is_shown_with_its_line(qspec, workplace):
-    text = (workplace / "bell.yaml").read_text().replace("{kind: aer}", "{kind: fake, name: fake_manilla}")
-    (workplace / "bad.yaml").write_text(text)
+def test_what_only_planning_finds_is_shown_with_its_line(qspec, desk):
+    text = (desk / "bell.yaml").read_text().replace("{kind: aer}", "{kind: fake, name: fake_manilla}")
+    (desk / "bad.yaml").write_text(text)
     said = qspec("plan", "bad.yaml")
     assert (said.code, said.out) == (2, "")
     assert "┌─ bad.yaml:4:" in said.err
     assert "did you mean 'fake_manila'?" in said.err
 
 
-def test_a_plan_goes_to_what_o_names_and_devices_stay_devices(qspec, workplace):
-    (workplace / "null").symlink_to("/dev/null")
+def test_a_plan_goes_to_what_o_names_and_devices_stay_devices(qspec, desk):
+    (desk / "null").symlink_to("/dev/null")
     assert qspec("plan", "bell.yaml", "-o", "null").code == 0
-    assert (workplace / "null").is_symlink()
+    assert (desk / "null").is_symlink()
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
-    assert qspec("plan", "bell.yaml", "-o", workplace).code == 2
+    assert qspec("plan", "bell.yaml", "-o", desk).code == 2
     assert qspec("plan", "bell.yaml", "-o", "a" * 5000).code == 2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
-def test_a_full_device_is_the_machine_s_fault_and_stays_a_device(qspec, workplace):
-    (workplace / "full").symlink_to("/dev/full")
+def test_a_full_device_is_the_machine_s_fault_and_stays_a_device(qspec, desk):
+    (desk / "full").symlink_to("/dev/full")
     said = qspec("plan", "bell.yaml", "-o", "full")
     assert (said.code, said.err.splitlines()[0]) == (7, "error: cannot write 'full': the disk is full")
     assert stat.S_ISCHR(Path("/dev/full").stat().st_mode)
 
 
-def test_a_plan_written_to_stdout_stands_before_the_answer(start, workplace):
-    with (workplace / "out").open("wb") as out:
+def test_a_plan_written_to_stdout_stands_before_the_answer(start, desk):
+    with (desk / "out").open("wb") as out:
         assert start("plan", "bell.yaml", "-o", "/dev/stdout", stdout=out).wait(60) == 0
-    text = (workplace / "out").read_text()
+    text = (desk / "out").read_text()
     plan, end = json.JSONDecoder().raw_decode(text)
     assert text[end:].lstrip().startswith("plan of bell")
     assert plan

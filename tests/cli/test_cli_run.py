@@ -25,13 +25,11 @@ HELD = 'expect:\n  - {kind: probabilities, job: counts, pub: 0, values: {"00": 0
 
 
 @pytest.fixture
-def both(workplace):
+def both(desk):
     """A spec with a sampler and an estimator job, `both.yaml`."""
-    text = (
-        (workplace / "bell.yaml").read_text().replace("name: bell", "name: both").replace("jobs:\n", ANSATZ + "jobs:\n")
-    )
-    (workplace / "both.yaml").write_text(text + ENERGY + HELD)
-    return workplace
+    text = (desk / "bell.yaml").read_text().replace("name: bell", "name: both").replace("jobs:\n", ANSATZ + "jobs:\n")
+    (desk / "both.yaml").write_text(text + ENERGY + HELD)
+    return desk
 
 
 def folder_of(said) -> str:
@@ -80,14 +78,14 @@ def test_a_wrong_spec_runs_nothing_not_even_its_neighbours(qspec, both):
     assert not (both / "runs").exists()
 
 
-def test_a_spec_over_its_limits_is_refused(qspec, workplace):
+def test_a_spec_over_its_limits_is_refused(qspec, desk):
     said = qspec("run", "bell.yaml", "--set", "limits.shots=10")
     assert (said.code, said.out) == (6, "")
     assert said.err.startswith("error: the plan passes 1 limit of the spec")
-    assert not (workplace / "runs").exists()
+    assert not (desk / "runs").exists()
 
 
-def test_a_folder_that_cannot_be_written_is_the_machine_s_fault(qspec, workplace):
+def test_a_folder_that_cannot_be_written_is_the_machine_s_fault(qspec, desk):
     assert qspec("run", "bell.yaml", "--runs-dir", "bell.yaml").code == 7
 
 
@@ -99,7 +97,7 @@ def test_several_specs_run_one_after_the_other(qspec, both):
     assert [document["record"]["name"] for document in (first, second)] == ["both", "bell"]
 
 
-def test_overrides_and_the_runs_folder_are_obeyed(qspec, workplace, monkeypatch):
+def test_overrides_and_the_runs_folder_are_obeyed(qspec, desk, monkeypatch):
     said = qspec("run", "bell.yaml", "--set", "jobs.counts.shots=7", "--runs-dir", "elsewhere")
     assert "job counts: sampler, 7 shots" in said.out
     assert folder_of(said).startswith("elsewhere/bell/")
@@ -134,15 +132,15 @@ def test_show_needs_neither_qiskit_nor_the_spec(qspec, both, python):
     assert done.returncode == 0, done.stderr
 
 
-def test_parameter_values_and_observables_stand_beside_their_points(qspec, workplace):
-    text = (workplace / "bell.yaml").read_text()
+def test_parameter_values_and_observables_stand_beside_their_points(qspec, desk):
+    text = (desk / "bell.yaml").read_text()
     circuit = "  pair: {kind: library, name: pauli_two_design, args: {num_qubits: 2, reps: 0}}\n"
     job = (
         "  turned:\n    program_id: estimator\n    precision: 0.1\n    pubs:\n"
         "      - circuit: pair\n        parameter_values: {θ: [[0, 1], [pi, 2]]}\n"
         "        observables: [[{ZI: 1}], [{IX: 1}], [{YY: -2}]]\n"
     )
-    (workplace / "turned.yaml").write_text(text.replace("jobs:\n", circuit + "jobs:\n") + job)
+    (desk / "turned.yaml").write_text(text.replace("jobs:\n", circuit + "jobs:\n") + job)
     lines = qspec("run", "turned.yaml").out.splitlines()
     start = lines.index("  PUB 0: pair, 3 × 2 points")
     assert lines[start + 1].split() == [
@@ -255,13 +253,13 @@ def test_runs_as_json(qspec, both):
     assert run["content_hash"].startswith("sha256:")
 
 
-def test_no_runs_are_no_mistake(qspec, workplace):
+def test_no_runs_are_no_mistake(qspec, desk):
     said = qspec("runs")
     assert (said.code, said.out, said.err) == (0, "", "there is no run in 'runs' yet\n")
     assert qspec("show").code == 2
 
 
-def test_the_first_spec_runs(qspec, workplace):
+def test_the_first_spec_runs(qspec, desk):
     qspec("init", "first.yaml")
     assert qspec("run", "first.yaml").code == 0
 
@@ -306,7 +304,7 @@ def test_a_stopped_run_ends_with_its_code_and_a_record_that_says_so(start, both)
     assert {job["status"] for job in record["jobs"]} >= {"DONE", "INITIALIZING"}
 
 
-def test_warnings_do_not_stop_a_run_and_are_talk(qspec, workplace):
+def test_warnings_do_not_stop_a_run_and_are_talk(qspec, desk):
     said = qspec("run", "bell.yaml", "--set", "execution.mode=batch")
     assert said.code == 0
     assert said.err.startswith("warning[no-effect]: ")
@@ -314,7 +312,7 @@ def test_warnings_do_not_stop_a_run_and_are_talk(qspec, workplace):
     assert qspec("run", "-q", "bell.yaml", "--set", "execution.mode=batch").err == ""
 
 
-def test_a_run_on_aer_imports_neither_the_runtime_nor_rich(python, workplace):
+def test_a_run_on_aer_imports_neither_the_runtime_nor_rich(python, desk):
     done = python(
         "import sys\nfrom qspec.cli.main import main\n"
         "code = main(['run', 'bell.yaml'])\n"
@@ -323,7 +321,7 @@ def test_a_run_on_aer_imports_neither_the_runtime_nor_rich(python, workplace):
     assert done.returncode == 0, done.stderr
 
 
-def test_commands_complete_in_the_shell(start, workplace):
+def test_commands_complete_in_the_shell(start, desk):
     asked = {"_QSPEC_COMPLETE": "bash_complete", "COMP_WORDS": "qspec ru", "COMP_CWORD": "1"}
     out, _ = start(env=asked, text=True).communicate(timeout=30)
     assert out.splitlines() == ["plain,run", "plain,runs"]

@@ -46,7 +46,7 @@ def plug_in(tmp_path):
 
 
 @pytest.fixture
-def with_plug_in(start, plug_in, workplace):
+def with_plug_in(start, plug_in, desk):
     home = Path(package.__file__).parents[1]
 
     def run(*arguments):
@@ -63,24 +63,24 @@ def test_each_schema_is_one(qspec, what):
     jsonschema.Draft7Validator.check_schema(schema)
 
 
-def test_the_schema_of_a_spec_is_the_default_and_accepts_one(qspec, workplace):
+def test_the_schema_of_a_spec_is_the_default_and_accepts_one(qspec, desk):
     schema = json.loads(qspec("schema").out)
     assert schema == compose()
-    jsonschema.validate(yaml.safe_load((workplace / "bell.yaml").read_text()), schema)
+    jsonschema.validate(yaml.safe_load((desk / "bell.yaml").read_text()), schema)
 
 
-def test_all_schemas_are_written_into_a_folder(qspec, workplace):
-    (workplace / "schema").mkdir()
+def test_all_schemas_are_written_into_a_folder(qspec, desk):
+    (desk / "schema").mkdir()
     said = qspec("schema", "--write", "schema")
     assert said.out.splitlines() == [
         "schema/qspec-v1.schema.json",
         "schema/run-v1.schema.json",
         "schema/status-v1.schema.json",
     ]
-    assert (workplace / "schema/qspec-v1.schema.json").read_text() == qspec("schema").out
+    assert (desk / "schema/qspec-v1.schema.json").read_text() == qspec("schema").out
 
 
-def test_a_folder_that_cannot_be_written_is_the_machine_s_fault(qspec, workplace):
+def test_a_folder_that_cannot_be_written_is_the_machine_s_fault(qspec, desk):
     assert qspec("schema", "--write", "bell.yaml").code == 7
 
 
