@@ -124,7 +124,7 @@ def test_no_text_takes_long(text):
         scan(text)
     except SourceError as error:
         assert error.line  # noqa: PT017
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 30
 
 
 def test_more_text_than_the_limit_is_not_scanned():
