@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from qspec.service.decoders import RESULT_DECODER
 from qspec.simulation import resilience
 from qspec.simulation.chance import dynamic
 from qspec.simulation.options import (
@@ -24,10 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from qiskit import QuantumCircuit
+    from qiskit.primitives import PrimitiveResult
     from qiskit.primitives.containers.bindings_array import BindingsArray
     from qiskit.primitives.containers.estimator_pub import EstimatorPub
     from qiskit.primitives.containers.observables_array import ObservablesArray
+    from qiskit_ibm_runtime import RuntimeJobV2
 
+    from qspec.service.backend import RemoteBackend
+    from qspec.service.primitives import Mode
     from qspec.simulation.local import LocalBackend, Outcome
     from qspec.simulation.options import Surroundings
     from qspec.spec import Pub
@@ -42,6 +47,7 @@ class Estimator:
     """An estimator job. Results hold `evs` and `stds` in the PUB's broadcast shape."""
 
     kind: ClassVar[str] = "estimator"
+    runtime_program: ClassVar[str] = "executor"
     observables: ClassVar[bool] = True
     SCHEMA: ClassVar[Mapping[str, Any]] = {
         "description": "Estimates the expectation values of each PUB's observables.",
@@ -83,6 +89,7 @@ class Estimator:
                 "shots. Default options.default_precision, which is 0.015625 (4096 shots).",
             },
             "options": _OPTIONS,
+            "result_decoder": RESULT_DECODER,
         },
         "required": ["pubs"],
     }
@@ -108,6 +115,7 @@ pubs:
     pubs: tuple[Pub, ...]
     precision: float | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    result_decoder: str | None = None
 
     @property
     def effective_precision(self) -> float:
@@ -158,8 +166,8 @@ pubs:
         return group(pub).executions * resilience.noise_factors(self.options)
 
     def unhonoured(self, surroundings: Surroundings) -> Iterator[Unhonoured]:
-        """Options that a local run cannot honour, with routes from the job."""
-        yield from unhonoured_anywhere(self.options, surroundings)
+        """Options that a run cannot honour, with routes from the job."""
+        yield from unhonoured_anywhere(self.options, surroundings, self.result_decoder)
         if given(self.options, "default_shots") == 0 and self.precision is None:
             reason = "default_shots must be at least 1 in a job that does not say its precision"
             yield Unhonoured(("options", "default_shots"), reason, "error")
@@ -228,6 +236,16 @@ pubs:
             return "readout errors are not mitigated: the runtime's estimator takes no circuits with control flow"
         return "the runtime's estimator is not used: it takes no circuits with control flow"
 
+    def refusals_remote(
+        self, backend: RemoteBackend, pubs: Sequence[EstimatorPub], *, tags: Sequence[str] = ()
+    ) -> Iterator[Unhonoured]:
+        """Why the service, or the runtime's client, would not take the job with these ISA circuits and `tags`."""
+        from qspec.service.refusals import refused_circuits, refused_options
+
+        yield from refused_options("EstimatorOptions", self.options, backend, tags)
+        circuits, gates = [pub.circuit for pub in pubs], resilience.in_force(self.options, "twirling", "enable_gates")
+        yield from refused_circuits(self.options, backend, circuits, boxed=True, twirled=gates)
+
     def run(
         self,
         backend: LocalBackend,
@@ -254,3 +272,26 @@ pubs:
         notes = tuple(filter(None, [self._left_out(backend, circuits)]))
         shots = self.shots_per_execution
         return run_sampled(backend, pubs, options=self.options, shots=shots, seeds=pub_seeds, notes=notes)
+
+    def submit(
+        self, mode: Mode, pubs: Sequence[EstimatorPub], *, tags: Sequence[str], dry_run: bool = False
+    ) -> RuntimeJobV2:
+        """Submit the PUBs, which hold ISA circuits, as one job with its own tags and `tags`.
+
+        The service runs it as `runtime_program`. Raises what the runtime raises.
+        """
+        from qspec.service.primitives import submit
+
+        return submit(self.kind, mode, list(pubs), options=self.options, tags=tags, dry_run=dry_run)
+
+    def load_decoder(self, *, trust: bool) -> Any:
+        """The class of `result_decoder`, None without one. Runs its module's code. Raises `RefusedError`, `UsageError`."""
+        from qspec.service.decoders import load_decoder
+
+        return load_decoder(self.result_decoder, trust=trust) if self.result_decoder else None
+
+    def decode(self, decoded: Any, pubs: Sequence[EstimatorPub]) -> PrimitiveResult[Any]:
+        """What the decoders gave for these PUBs, as a result with one entry for each."""
+        from qspec.simulation.decoded import primitive_result
+
+        return primitive_result(decoded, [tuple(pub.shape) for pub in pubs])

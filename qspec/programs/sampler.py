@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from qspec.service.decoders import RESULT_DECODER
 from qspec.simulation.options import (
     Unhonoured,
     asks_for_runtime,
@@ -22,9 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from qiskit import QuantumCircuit
+    from qiskit.primitives import PrimitiveResult
     from qiskit.primitives.containers.bindings_array import BindingsArray
     from qiskit.primitives.containers.sampler_pub import SamplerPub
+    from qiskit_ibm_runtime import RuntimeJobV2
 
+    from qspec.service.backend import RemoteBackend
+    from qspec.service.primitives import Mode
     from qspec.simulation.local import LocalBackend, Outcome
     from qspec.simulation.options import Surroundings
     from qspec.spec import Pub
@@ -38,6 +43,7 @@ class Sampler:
     """A sampler job. Results hold one `BitArray` for each register, `(parameter sets…, shots, bits)`."""
 
     kind: ClassVar[str] = "sampler"
+    runtime_program: ClassVar[str] = "executor"
     observables: ClassVar[bool] = False
     SCHEMA: ClassVar[Mapping[str, Any]] = {
         "description": "Samples the classical registers of each PUB's circuit.",
@@ -71,6 +77,7 @@ class Sampler:
                 "description": "Shots of each parameter set. Default options.default_shots, which is 4096.",
             },
             "options": _OPTIONS,
+            "result_decoder": RESULT_DECODER,
         },
         "required": ["pubs"],
     }
@@ -92,6 +99,7 @@ pubs:
     pubs: tuple[Pub, ...]
     shots: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    result_decoder: str | None = None
 
     @property
     def effective_shots(self) -> int:
@@ -123,17 +131,26 @@ pubs:
         return int(pub.parameter_values.size)
 
     def unhonoured(self, surroundings: Surroundings) -> Iterator[Unhonoured]:
-        """Options that a local run cannot honour, with routes from the job."""
-        yield from unhonoured_anywhere(self.options, surroundings)
+        """Options that a run cannot honour, with routes from the job."""
+        yield from unhonoured_anywhere(self.options, surroundings, self.result_decoder)
         yield from too_many_shots(
             self.effective_shots, ("options", "default_shots") if self.shots is None else ("shots",)
         )
-        if (meas_type := given(self.options, "execution", "meas_type")) not in (None, "classified"):
-            reason = f"meas_type {meas_type} needs a quantum computer: a simulation measures bits"
+        if reason := self._unmeasurable(surroundings):
             yield Unhonoured(("options", "execution", "meas_type"), reason, "error")
         if self.shots is None and "default_shots" in self.options and (self.options["default_shots"] or 0) < 1:
             reason = "default_shots must be at least 1 in a job that does not say its shots"
             yield Unhonoured(("options", "default_shots"), reason, "error")
+
+    def _unmeasurable(self, surroundings: Surroundings) -> str:
+        """Why the results cannot have the measurement type of the options; empty when they can."""
+        meas_type = given(self.options, "execution", "meas_type")
+        if meas_type in (None, "classified"):
+            return ""
+        if not surroundings.remote:
+            return f"meas_type {meas_type} needs a quantum computer: a simulation measures bits"
+        twirled = given(self.options, "twirling", "enable_measure")
+        return f"meas_type {meas_type} cannot be had with twirled measurements" if twirled else ""
 
     def needs_runtime(self, backend: LocalBackend) -> bool:
         """Whether a run on `backend` needs the runtime's own sampler, for twirling or dynamical decoupling."""
@@ -146,6 +163,16 @@ pubs:
         """
         if self.needs_runtime(backend):
             yield from refused("SamplerOptions", self.options, backend, [pub.circuit for pub in pubs])
+
+    def refusals_remote(
+        self, backend: RemoteBackend, pubs: Sequence[SamplerPub], *, tags: Sequence[str] = ()
+    ) -> Iterator[Unhonoured]:
+        """Why the service, or the runtime's client, would not take the job with these ISA circuits and `tags`."""
+        from qspec.service.refusals import refused_circuits, refused_options
+
+        yield from refused_options("SamplerOptions", self.options, backend, tags)
+        circuits, gates = [pub.circuit for pub in pubs], bool(given(self.options, "twirling", "enable_gates"))
+        yield from refused_circuits(self.options, backend, circuits, boxed=twirls(self.options), twirled=gates)
 
     def run(self, backend: LocalBackend, pubs: Sequence[SamplerPub], *, seed: int, pub_seeds: Sequence[int]) -> Outcome:
         """Sample the PUBs, which hold ISA circuits. Raises `JobError` when the primitive fails.
@@ -160,3 +187,26 @@ pubs:
         from qspec.simulation.sampling import sample
 
         return sample(backend, pubs, options=self.options, shots=self.effective_shots, seed=seed)
+
+    def submit(
+        self, mode: Mode, pubs: Sequence[SamplerPub], *, tags: Sequence[str], dry_run: bool = False
+    ) -> RuntimeJobV2:
+        """Submit the PUBs, which hold ISA circuits, as one job with its own tags and `tags`.
+
+        The service runs it as `runtime_program`. Raises what the runtime raises.
+        """
+        from qspec.service.primitives import submit
+
+        return submit(self.kind, mode, list(pubs), options=self.options, tags=tags, dry_run=dry_run)
+
+    def load_decoder(self, *, trust: bool) -> Any:
+        """The class of `result_decoder`, None without one. Runs its module's code. Raises `RefusedError`, `UsageError`."""
+        from qspec.service.decoders import load_decoder
+
+        return load_decoder(self.result_decoder, trust=trust) if self.result_decoder else None
+
+    def decode(self, decoded: Any, pubs: Sequence[SamplerPub]) -> PrimitiveResult[Any]:
+        """What the decoders gave for these PUBs, as a result with one entry for each."""
+        from qspec.simulation.decoded import primitive_result
+
+        return primitive_result(decoded, [tuple(pub.shape) for pub in pubs])

@@ -23,12 +23,14 @@ LARGEST_FILE = 1 << 29
 class InputFiles:
     """Reads input files below `root` and remembers what it read.
 
-    `allow_outside` lets paths leave the repository; only the person at the keyboard may say so.
+    `allow_outside` lets paths leave the repository, `trust` lets code run that a spec names; only the person at the
+    keyboard may say so.
     """
 
-    def __init__(self, root: Path, *, allow_outside: bool = False) -> None:
+    def __init__(self, root: Path, *, allow_outside: bool = False, trust: bool = False) -> None:
         self.root = root
         self.allow_outside = allow_outside
+        self.trust = trust
         self.used: dict[str, bytes] = {}
 
     def name(self, text: str, folder: str) -> str:

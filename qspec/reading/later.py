@@ -8,11 +8,9 @@ if TYPE_CHECKING:
     from qspec.diagnostics import Route
 
 _TOP_KEYS = frozenset(["sweep"])
-_JOB_KEYS = frozenset(["boxing", "result_decoder"])
 _WORDS = {
-    "backends": frozenset(["ibm", "python"]),
+    "backends": frozenset(["python"]),
     "circuits": frozenset(["mqt_bench", "python"]),
-    "programs": frozenset(["executor", "noise-learner"]),
     "sinks": frozenset(["hdf5", "junit", "parquet", "plot", "report", "rocrate", "sqlite"]),
     "checks": frozenset(["distribution", "same_as"]),
 }
@@ -20,11 +18,9 @@ _WORDS = {
 
 def is_later_key(route: Route) -> bool:
     """Whether the key at the end of the route belongs to the format, but not yet to this version of qspec."""
-    if len(route) == 1:
-        return route[0] in _TOP_KEYS
-    return len(route) == 3 and route[0] == "jobs" and route[2] in _JOB_KEYS
+    return len(route) == 1 and route[0] in _TOP_KEYS
 
 
 def is_later_word(shelf: str, word: object) -> bool:
     """Whether a kind of a shelf belongs to the format, but not yet to this version of qspec."""
-    return isinstance(word, str) and word in _WORDS[shelf]
+    return isinstance(word, str) and word in _WORDS.get(shelf, ())

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import Diagnostic, Related, clipped, has_errors
-from qspec.errors import SourceError, SpecError, UsageError, reason_of
+from qspec.errors import SourceError, UsageError, reason_of, spec_error
 from qspec.reading.build import build
 from qspec.reading.decoding import LARGEST_TEXT
 from qspec.reading.files import InputFiles, repository_of
@@ -67,14 +67,18 @@ class Loaded(Checked):
     data: Mapping[str, Any]
 
 
-def check_file(path: str, *, overrides: Sequence[str] = (), allow_outside: bool = False) -> Checked:
+def check_file(
+    path: str, *, overrides: Sequence[str] = (), allow_outside: bool = False, trust: bool = False
+) -> Checked:
     """Read and check the spec at `path` (`-` is standard input). Findings are values; nothing is raised for them.
+
+    `trust` lets code run later that the spec names; nothing of it is run here.
 
     Raises `UsageError` when the file cannot be read at all, or an override has not the form KEY=VALUE.
     """
     content, folder = _content(path)
     root = repository_of(folder)
-    files = InputFiles(root, allow_outside=allow_outside)
+    files = InputFiles(root, allow_outside=allow_outside, trust=trust)
     name = "stdin" if path == STDIN else Path(path).name
     name = "/".join([*folder.resolve().relative_to(root).parts, name])
     return check_content(content, name, path, files, overrides)
@@ -137,15 +141,15 @@ def _texts_read(files: InputFiles) -> Iterator[tuple[str, str]]:
             yield files.shown(name), content.decode("utf-8")
 
 
-def load_file(path: str, *, overrides: Sequence[str] = (), allow_outside: bool = False) -> Loaded:
+def load_file(path: str, *, overrides: Sequence[str] = (), allow_outside: bool = False, trust: bool = False) -> Loaded:
     """The spec at `path`, ready to be planned. Raises `SpecError` with every finding when it has errors."""
-    return loaded(check_file(path, overrides=overrides, allow_outside=allow_outside))
+    return loaded(check_file(path, overrides=overrides, allow_outside=allow_outside, trust=trust))
 
 
 def loaded(checked: Checked) -> Loaded:
     """The checked spec, built. Raises `SpecError` with every finding when it has errors."""
     if has_errors(checked.findings) or checked.data is None:
-        raise SpecError(checked.findings, sources=checked.sources, path=checked.path)
+        raise spec_error(checked.findings, sources=checked.sources, path=checked.path)
     return Loaded(
         path=checked.path,
         data=checked.data,

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 Schema = dict[str, Any]
 
-PROGRAMS = {"sampler": "SamplerOptions", "estimator": "EstimatorOptions"}
+PROGRAMS = {
+    "sampler": "SamplerOptions",
+    "estimator": "EstimatorOptions",
+    "executor": "ExecutorOptions",
+    "noise-learner": "NoiseLearnerV3Options",
+}
 """The runtime's model of each program's options."""
 
 FOLDER = Path(__file__).parents[1] / "programs" / "options"
@@ -71,7 +76,7 @@ def _mapping(model: type[BaseModel], name: str) -> Schema:
         if field not in LEFT_OUT
     }
     return {
-        "title": f"the {name.replace('_', ' ')} options",
+        "title": f"the {re.sub('[_-]', ' ', name)} options",
         "type": "object",
         "properties": properties,
         "additionalProperties": False,

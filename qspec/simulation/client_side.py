@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.errors import JobError
 from qspec.simulation import resilience
+from qspec.simulation.decoded import plain_pub
 from qspec.simulation.failures import simulating
 from qspec.simulation.local import Outcome
 from qspec.simulation.options import (
@@ -48,7 +49,7 @@ def run_client_side(
     primitive = _primitive(program)
     seeds = pub_seeds(options, seeds)
     backends: dict[tuple[int, ...], LocalBackend] = {}
-    with _in_its_own_words(program), simulating(), warnings.catch_warnings(record=True) as said:
+    with in_its_own_words(program), simulating(), warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         results = [
             _run_alone(primitive, backend, pub, with_seed(_schedulable(options, backend), seed), backends)
@@ -62,7 +63,7 @@ def run_client_side(
         notes.append(TRANSLATED)
     in_force = with_seed(results[0].metadata["options"], given(options, "simulator", "seed_simulator"))
     return Outcome(
-        result=PrimitiveResult([_plain(result[0]) for result in results], metadata={"options": in_force}),
+        result=PrimitiveResult([plain_pub(result[0]) for result in results], metadata={"options": in_force}),
         implementation=f"{primitive.__module__.rpartition('.')[0]}.{primitive.__name__}",
         seeds=tuple({"simulator": seed} for seed in seeds),
         options=in_force,
@@ -100,7 +101,7 @@ def _primitive(program: str) -> Any:
 
 
 @contextmanager
-def _in_its_own_words(program: str) -> Iterator[None]:
+def in_its_own_words(program: str) -> Iterator[None]:
     """Turns what the primitive and the packages beneath it raise on purpose into a `JobError` with their words."""
     from qiskit.exceptions import QiskitError
     from samplomatic.exceptions import BuildError, SamplexError
@@ -135,11 +136,3 @@ def _run_alone(
     device = backends.setdefault(small.qubits, small.backend)
     simulator = device.simulator([circuit], added_on=range(circuit.num_qubits))
     return primitive(mode=simulator, options=dict(options)).run([with_circuit(small.pub, circuit)]).result()
-
-
-def _plain(result: Any) -> Any:
-    """The result of a PUB as Qiskit's own class, which can be read where the runtime is not installed."""
-    from qiskit.primitives import PubResult, SamplerPubResult
-
-    plain = SamplerPubResult if isinstance(result, SamplerPubResult) else PubResult
-    return plain(result.data, metadata=result.metadata)

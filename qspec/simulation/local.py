@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from qspec.simulation.compaction import Compaction, narrow, qubits_in_use
 from qspec.simulation.description import describe
@@ -47,6 +47,8 @@ class LocalBackend:
     how an estimator works: by sampling shots, or exactly with Gaussian noise. `source` says for the record where
     target and calibration come from.
     """
+
+    remote: ClassVar[bool] = False
 
     kind: str
     name: str

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Unhonoured(NamedTuple):
-    """An option that a local run cannot honour.
+    """An option that a run cannot honour.
 
     An error where the results would mean something else than the spec asks for, a warning where the option has no
     effect on them. `route` leads to the option from the job; `reason` is the headline of the finding.
@@ -34,15 +34,16 @@ class Unhonoured(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Surroundings:
-    """What decides whether a local run can honour an option.
+    """What decides whether a run can honour an option.
 
-    `noisy`: the backend simulates noise; `durations`: it knows how long its gates take; `exact`: it answers with
-    exact expectation values instead of sampling them.
+    `noisy`: the backend has or simulates noise; `durations`: it knows how long its gates take; `exact`: it answers with
+    exact expectation values instead of sampling them; `remote`: it is a service's, not this machine's.
     """
 
     noisy: bool
     durations: bool
     exact: bool = False
+    remote: bool = False
 
 
 def given(options: Mapping[str, Any], *keys: str) -> Any:
@@ -134,8 +135,18 @@ _ELSEWHERE = {
 }
 
 
-def unhonoured_anywhere(options: Mapping[str, Any], surroundings: Surroundings) -> Iterator[Unhonoured]:
-    """What a local run can honour in no program."""
+def unhonoured_anywhere(
+    options: Mapping[str, Any], surroundings: Surroundings, result_decoder: str | None = None
+) -> Iterator[Unhonoured]:
+    """What a local run, or one on the service, can honour in no program."""
+    if surroundings.remote:
+        if given(options, "simulator"):
+            reason = "the options of 'simulator' are for local runs: they have no effect on the service"
+            yield Unhonoured(("options", "simulator"), reason, "warning")
+        return
+    if result_decoder is not None:
+        reason = "result_decoder decodes results of the service: it has no effect in a local run"
+        yield Unhonoured(("result_decoder",), reason, "warning")
     for keys, what in _ELSEWHERE.items():
         if given(options, *keys):
             yield _no_effect(keys, f"{what}: it has no effect in a local run")

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qspec.errors import JobError
+from qspec.simulation.boxing import item_of
 from qspec.simulation.chance import dynamic
 from qspec.simulation.options import Unhonoured, changes_nothing_to_decouple, given, knows_durations, twirls
 from qspec.simulation.twirlable import foreign_gates, refusal
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
     from qspec.diagnostics import Route
+    from qspec.simulation.boxing import ProgramPub
     from qspec.simulation.local import LocalBackend
 
 
@@ -33,9 +36,33 @@ def refused(
         reason = "the runtime's primitives cannot twirl or mitigate circuits with control flow"
         yield Unhonoured((), reason, "error")
     if given(options, "dynamical_decoupling", "enable") and not changes_nothing_to_decouple(backend):
-        yield from _undecouplable(backend, circuits)
+        yield from undecouplable(backend, circuits)
     if given(options, "twirling", "enable_gates") and given(options, "twirling", "group") != "local_pauli":
-        yield from _untwirlable(circuits)
+        yield from untwirlable(circuits)
+
+
+def refused_program(
+    model: str, options: Mapping[str, Any], pubs: Sequence[ProgramPub], *, noisy: bool
+) -> Iterator[Unhonoured]:
+    """What the runtime's option model `model` says against the options, and why PUBs cannot be boxed."""
+    for route, message in model_errors(model, options):
+        yield Unhonoured(route, f"{route[-1]}: {message}", "error")
+    boxed = [pub for pub in pubs if pub.boxing is not None]
+    foreign = foreign_gates([pub.circuit for pub in boxed])
+    if foreign and noisy:
+        yield Unhonoured((), refusal(foreign), "error")
+    for reason in dict.fromkeys(_unboxable(pub) for pub in boxed if not foreign):
+        if reason:
+            yield Unhonoured(("boxing",), reason, "error")
+
+
+def _unboxable(pub: ProgramPub) -> str:
+    """Why a PUB's circuit cannot be boxed; empty when it can."""
+    try:
+        item_of(pub)
+    except JobError as error:
+        return str(error)
+    return ""
 
 
 def drives(backend: LocalBackend) -> bool:
@@ -43,7 +70,8 @@ def drives(backend: LocalBackend) -> bool:
     return {"rz", "sx"} <= set(backend.target.operation_names)
 
 
-def _undecouplable(backend: LocalBackend, circuits: Sequence[QuantumCircuit]) -> Iterator[Unhonoured]:
+def undecouplable(backend: Any, circuits: Sequence[QuantumCircuit]) -> Iterator[Unhonoured]:
+    """Why dynamical decoupling cannot be inserted into these circuits on a backend, local or on the service."""
     route = ("options", "dynamical_decoupling", "enable")
     if any(map(dynamic, circuits)):
         yield Unhonoured(route, "dynamical decoupling cannot be inserted into circuits with control flow", "error")
@@ -53,7 +81,8 @@ def _undecouplable(backend: LocalBackend, circuits: Sequence[QuantumCircuit]) ->
         yield Unhonoured(route, f"dynamical decoupling needs the gates rz and x, which {backend.name} lacks", "error")
 
 
-def _untwirlable(circuits: Sequence[QuantumCircuit]) -> Iterator[Unhonoured]:
+def untwirlable(circuits: Sequence[QuantumCircuit]) -> Iterator[Unhonoured]:
+    """Why the gates of these circuits cannot be twirled by whole Pauli groups."""
     if any(instruction.name == "rzz" for circuit in circuits for instruction in circuit.data):
         reason = "circuits with rzz gates can be twirled only with group: local_pauli"
         yield Unhonoured(("options", "twirling", "enable_gates"), reason, "error")

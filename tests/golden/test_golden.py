@@ -13,6 +13,7 @@ from qspec.cli.main import main
 from qspec.planning.plan import plan
 from qspec.reading.explanations import EXPLANATIONS
 from qspec.reading.load import load_file
+from tests.service.emulated import example_account
 
 HERE = Path(__file__).parent
 OK = sorted(HERE.glob("ok/*.yaml"))
@@ -31,6 +32,13 @@ def place(tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path / "specs")
 
     return place
+
+
+@pytest.fixture
+def account():
+    """The emulated account that plans for the service are made with."""
+    with example_account() as emulator:
+        yield emulator
 
 
 def told(path, capsys):
@@ -58,6 +66,8 @@ def test_a_good_spec_can_be_planned_without_a_word(path, place):
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
 def test_a_bad_spec_is_told_so_in_these_words(path, place, capsys, request):
     place(path.parent)
+    if re.search(rb"^backend: {kind: ibm\b", path.read_bytes(), re.MULTILINE):
+        request.getfixturevalue("account")
     text, code = told(path, capsys)
     assert code == (2 if "error[" in text else 0)
     if request.config.getoption("--update-golden"):

@@ -17,6 +17,7 @@ from qspec.planning.plan import plan
 from qspec.reading.document import read_document
 from qspec.reading.explanations import EXPLANATIONS
 from qspec.reading.load import load_file
+from tests.service.emulated import example_account
 
 PACKAGE = Path(qspec.__file__).parent
 POSITIONAL = {"stop": 0, "Refusal": 0, "_error": 0, "_check_name": 0, "_about": 1}
@@ -91,7 +92,14 @@ FILES = Path(__file__).parents[1] / "golden" / "bad" / "files"
 
 
 @pytest.fixture
-def codes_of(repository):
+def account():
+    """The account that examples for the service are planned with."""
+    with example_account() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def codes_of(repository, request):
     """Checks, and plans if it is valid, a spec that has the keys of an example."""
     shutil.copytree(FILES, repository / "files")
     (repository / "files" / "large.yaml").write_text("# " + "x" * (1 << 20))
@@ -106,6 +114,8 @@ def codes_of(repository):
         (repository / "spec.yaml").write_text(json.dumps(completed(document.root.plain())))
         try:
             loaded = load_file("spec.yaml")
+            if loaded.spec.backend.kind == "ibm":
+                request.getfixturevalue("account")
             return {finding.code for finding in (*loaded.findings, *plan(loaded).findings)}
         except SpecError as error:
             return {finding.code for finding in error.findings}

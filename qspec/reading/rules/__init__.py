@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from qspec.reading.rules.backends import check_backend
+from qspec.reading.rules.backends import check_backend, check_choice
 from qspec.reading.rules.circuits import check_circuits
 from qspec.reading.rules.execution import check_execution
 from qspec.reading.rules.expectations import check_expectations
@@ -17,6 +17,7 @@ from qspec.reading.rules.options import check_options
 from qspec.reading.rules.pubs import check_facts, check_pubs
 from qspec.reading.rules.references import check_references
 from qspec.reading.rules.sinks import check_sinks
+from qspec.reading.rules.trust import check_trust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,7 @@ def check_rules(data: Mapping[str, Any], root: Node, files: InputFiles) -> list[
     findings, facts = check_circuits(data, root, files)
     more = chain(
         check_backend(data),
+        check_choice(data),
         check_references(data),
         check_inputs(data, files),
         check_pubs(data),
@@ -42,5 +44,6 @@ def check_rules(data: Mapping[str, Any], root: Node, files: InputFiles) -> list[
         check_options(data),
         check_execution(data),
         check_sinks(data),
+        check_trust(data, trust=files.trust),
     )
     return list(islice(chain(findings, more), MOST_FINDINGS))

@@ -14,6 +14,21 @@ if TYPE_CHECKING:
 _NAMES_A_FAKE_BACKEND = {"fake": "name", "aer": "noise_from"}
 
 
+def check_choice(data: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """A backend of the service is named, or left to `least_busy`: one of the two. Code: backend-choice."""
+    backend = data.get("backend")
+    if not isinstance(backend, dict) or backend.get("kind") != "ibm":
+        return
+    said = [key for key in ("name", "least_busy") if key in backend]
+    if len(said) == 2:
+        message = "a backend has a name, or is chosen by least_busy, not both"
+        yield Diagnostic(code="backend-choice", message=message, route=("backend", "least_busy"), on_key=True)
+    elif not said:
+        message = "a backend of kind ibm needs 'name' or 'least_busy'"
+        label = "name: ibm_fez, or least_busy: {min_num_qubits: 100}"
+        yield Diagnostic(code="backend-choice", message=message, label=label, route=("backend",), on_key=True)
+
+
 def check_backend(data: Mapping[str, Any]) -> Iterator[Diagnostic]:
     """A name that no fake backend has. Neither Qiskit nor the runtime is imported: the backends' files are looked at."""
     backend = data.get("backend")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import Diagnostic, Route, clipped, suggestion
 from qspec.reading.rules.entries import entries, whole
-from qspec.reading.rules.pubs import shape_of_pub, takes_observables
+from qspec.reading.rules.pubs import gives_counts, shape_of_pub, takes_observables
 from qspec.reading.sound import is_sound
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def _pub_of(data: Mapping[str, Any], entry: Mapping[str, Any]) -> tuple[dict[str
 
 def _is_foreign(entry: Mapping[str, Any], job: Mapping[str, Any]) -> bool:
     wanted = _OF_OBSERVABLES.get(str(entry.get("kind")))
-    found = takes_observables(job)
-    return wanted is not None and found is not None and wanted != found
+    found = takes_observables(job) if wanted else gives_counts(job)
+    return wanted is not None and found is False
 
 
 def _wrong_program(entry: Mapping[str, Any], job: Mapping[str, Any], route: Route) -> Diagnostic:

@@ -48,7 +48,7 @@ def check_facts(
     """
     for route, pub in pubs_of(data):
         circuit = pub.get("circuit")
-        if isinstance(circuit, str) and circuit in facts:
+        if isinstance(circuit, str) and circuit in facts and runs_circuits(data["jobs"][route[1]]):
             yield from _check_values(pub, facts[circuit], route, shapes or {})
             yield from _check_observables(pub, facts[circuit], route, shapes or {})
     yield from _check_measurements(data, facts)
@@ -113,17 +113,31 @@ def shape_of_pub(pub: Mapping[str, Any], facts: CircuitFacts, route: Route, know
 
 def _check_measurements(data: Mapping[str, Any], facts: Mapping[str, CircuitFacts]) -> Iterator[Diagnostic]:
     for route, job in entries(data, "jobs"):
-        if takes_observables(job) is False:
+        if takes_observables(job) is False and runs_circuits(job):
             yield from _check_measured(job, facts, route)
 
 
 def takes_observables(job: Mapping[str, Any]) -> bool | None:
     """Whether a job's PUBs have observables, by its program; None where the program is not known."""
-    word = job.get("program_id")
-    if not kinds.PROGRAMS.has(word):
-        return None
-    takes: bool | None = getattr(kinds.PROGRAMS.find(str(word)), "observables", None)
+    takes: bool | None = _of_program(job, "observables", default=None)
     return takes
+
+
+def runs_circuits(job: Mapping[str, Any]) -> bool:
+    """Whether a job runs its circuits, and does not only look at what they are made of."""
+    return bool(_of_program(job, "runs_circuits", default=True))
+
+
+def gives_counts(job: Mapping[str, Any]) -> bool | None:
+    """Whether a job's results are counts, by its program; None where the program is not known."""
+    takes = takes_observables(job)
+    given: bool | None = _of_program(job, "counts", default=None if takes is None else not takes)
+    return given
+
+
+def _of_program(job: Mapping[str, Any], name: str, *, default: Any) -> Any:
+    word = job.get("program_id")
+    return getattr(kinds.PROGRAMS.find(str(word)), name, default) if kinds.PROGRAMS.has(word) else default
 
 
 def _check_measured(job: Mapping[str, Any], facts: Mapping[str, CircuitFacts], route: Route) -> Iterator[Diagnostic]:
@@ -133,8 +147,12 @@ def _check_measured(job: Mapping[str, Any], facts: Mapping[str, CircuitFacts], r
         if known and known.measures is False:
             yield Diagnostic(
                 code="no-measurements",
-                message=f"circuit '{circuit}' has no measurements, so a {job['program_id']} has nothing to return",
+                message=f"circuit '{circuit}' has no measurements, so {_spoken(job['program_id'])} has nothing to return",
                 route=(*pub_route, "circuit"),
                 label="'measure: all' in the circuit measures every qubit",
                 related=(Related(label="the circuit", route=("circuits", str(circuit)), on_key=True),),
             )
+
+
+def _spoken(program: str) -> str:
+    return f"an {program}" if program[0] in "aeiou" else f"a {program}"
