@@ -14,7 +14,7 @@ def main() -> None:
         from qspec.cli.main import main as run
     except KeyboardInterrupt:
         sys.exit(130)
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:], own_process=True))
 
 
 def prepare() -> None:

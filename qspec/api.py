@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from qspec.planning.plan import Plan
     from qspec.reading.load import Loaded
     from qspec.records.view import FinishedRun
+    from qspec.running.conduct import Conduct
     from qspec.running.progress import Progress
 
     SpecPath = str | PathLike[str]
@@ -29,15 +30,16 @@ def check(
     *,
     set: Sequence[str] = (),  # noqa: A002  named like the flag --set
     allow_outside: bool = False,
+    trust: bool = False,
 ) -> tuple[Diagnostic, ...]:
     """Every finding about the spec at `path`, located and sorted; empty when it is fine.
 
-    `set` holds texts like `jobs.counts.shots=1000`; `allow_outside` lets its paths leave the repository. Raises
-    `UsageError` when the file cannot be read at all.
+    `set` holds texts like `jobs.counts.shots=1000`; `allow_outside` lets its paths leave the repository;
+    `trust` lets code run later that it names. Raises `UsageError` when the file cannot be read at all.
     """
     from qspec.reading.load import check_file
 
-    return check_file(fspath(path), overrides=tuple(set), allow_outside=allow_outside).findings
+    return check_file(fspath(path), overrides=tuple(set), allow_outside=allow_outside, trust=trust).findings
 
 
 def load(
@@ -45,6 +47,7 @@ def load(
     *,
     set: Sequence[str] = (),  # noqa: A002  named like the flag --set
     allow_outside: bool = False,
+    trust: bool = False,
 ) -> Loaded:
     """The spec at `path`, ready to be planned. Arguments are those of `check`.
 
@@ -52,7 +55,7 @@ def load(
     """
     from qspec.reading.load import load_file
 
-    return load_file(fspath(path), overrides=tuple(set), allow_outside=allow_outside)
+    return load_file(fspath(path), overrides=tuple(set), allow_outside=allow_outside, trust=trust)
 
 
 def plan(spec: Loaded | SpecPath) -> Plan:
@@ -66,11 +69,15 @@ def plan(spec: Loaded | SpecPath) -> Plan:
 
 
 def run(
-    spec: Plan | Loaded | SpecPath, runs_dir: SpecPath = RUNS_DIR, *, progress: Progress | None = None
+    spec: Plan | Loaded | SpecPath,
+    runs_dir: SpecPath = RUNS_DIR,
+    *,
+    progress: Progress | None = None,
+    conduct: Conduct | None = None,
 ) -> FinishedRun:
-    """Run a spec, or a plan of one, here; returns the finished run, which is on disk below `runs_dir`.
+    """Run a spec, or a plan of one; returns the finished run, which is on disk below `runs_dir`.
 
-    Whether jobs failed and expectations held is in `.record`: nothing is raised for it. Raises what `plan` raises,
+    `conduct` says how jobs on a service are driven: whether they are waited for, and how long. Whether jobs failed and expectations held is in `.record`: nothing is raised for it. Raises what `plan` raises,
     and `MachineError` when the disk says no.
     """
     from qspec.planning.plan import Plan
@@ -78,7 +85,7 @@ def run(
     from qspec.running.run import run as run_plan
 
     planned = spec if isinstance(spec, Plan) else plan(spec)
-    record = run_plan(planned, Path(runs_dir), progress)
+    record = run_plan(planned, Path(runs_dir), progress, conduct)
     return FinishedRun(record, Path(runs_dir) / record.name / record.run)
 
 

@@ -52,6 +52,18 @@ class SpecError(QspecError):
         self.path = path
 
 
+class TrustError(SpecError):
+    """Nothing is wrong with the spec but that it would run code, and nobody said that they trust it."""
+
+    exit_code = 6
+
+
+def spec_error(findings: Sequence[Diagnostic], *, sources: Mapping[str, str], path: str) -> SpecError:
+    """The failure that findings are, one of which is an error: `TrustError` where trust is all that is missing."""
+    untrusted = all(finding.code == "untrusted" for finding in findings if finding.severity == "error")
+    return (TrustError if untrusted else SpecError)(findings, sources=sources, path=path)
+
+
 class UsageError(QspecError):
     """The command line, or a call of the Python API, asks for something that cannot be."""
 
@@ -59,13 +71,21 @@ class UsageError(QspecError):
 
 
 class ServiceError(QspecError):
-    """The service or the network said no; nothing was submitted.
-
-    Nothing that runs on this machine raises it: it is for kinds of backends, of other packages too, that a service
-    offers.
-    """
+    """The service or the network said no. Raised from a run, nothing was submitted."""
 
     exit_code = 3
+
+
+class UnsettledError(QspecError):
+    """Whether a job was submitted is not known: the answer was lost, and the service does not say. Resume settles it."""
+
+    exit_code = 4
+
+
+class UnfinishedError(QspecError):
+    """Jobs were submitted and have not ended, or cannot be asked about now. Resume goes on with them."""
+
+    exit_code = 5
 
 
 class RefusedError(QspecError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from qiskit import QuantumCircuit
 from qiskit.circuit import ParameterVector
@@ -65,9 +66,17 @@ def job(name: str, *, pubs: int = 1, shape: tuple[int, ...] = (), **changes) -> 
     return replace(made, **changes)
 
 
+def empty_folder(runs_dir, name: str = "bell", *, time=None) -> RunFolder:
+    """An empty folder for a run, named as runs are."""
+    stamp = (time or datetime.now(UTC)).strftime("%Y%m%dT%H%M%S.%fZ")
+    folder = RunFolder(runs_dir / name / f"{stamp}-abababab")
+    folder.path.mkdir(parents=True)
+    return folder
+
+
 def finished_run(runs_dir, /, **results) -> FinishedRun:
     """A run folder that holds these results, by job id; a job whose result is None has failed."""
-    folder = RunFolder.create(runs_dir, "bell", HASH)
+    folder = empty_folder(runs_dir)
     jobs = [_saved(folder, name, result) for name, result in results.items()]
     made = record(run=folder.run, jobs=tuple(jobs), outcome="done")
     folder.write_record(made)

@@ -21,6 +21,7 @@ LEVELS = (
     {"openqasm", "values"},
     {"bindings"},
     {"simulation"},
+    {"service"},
     {"records"},
     {"backends", "checks", "circuits", "programs", "sinks"},
     {"reading"},
@@ -36,6 +37,8 @@ OWNERS = {
     "yaml": {"reading/document.py"},
     "jsonschema": {"reading/schema.py", "reading/wording.py"},
     "click": {"cli"},
+    "filelock": {"running/lock.py"},
+    "requests": {"service/transport.py"},
     "rich": {"cli", "render"},
 }
 HEAVY = {"numpy", "qiskit", "qiskit_aer", "qiskit_ibm_runtime", "samplomatic", "scipy"}
@@ -115,7 +118,7 @@ def test_files_and_functions_keep_their_size():
 
 
 def modules_after(*words: str, folder: Path) -> set[str]:
-    """The top-level modules loaded by the time a command of qspec ends."""
+    """The top-level modules loaded by the time a command of qspec ends, in its process and in a child of that."""
     code = (
         "import atexit, sys\n"
         "atexit.register(lambda: sys.stderr.write('\\nMODULES ' + ' '.join({m.split('.')[0] for m in sys.modules})))\n"
@@ -127,7 +130,8 @@ def modules_after(*words: str, folder: Path) -> set[str]:
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert "MODULES " in done.stderr, done.stderr
-    return set(done.stderr.rpartition("MODULES ")[2].split())
+    lines = [line for line in done.stderr.splitlines() if line.startswith("MODULES ")]
+    return {name for line in lines for name in line.split()[1:]}
 
 
 @pytest.mark.parametrize(
@@ -141,6 +145,14 @@ def test_light_commands_import_nothing_heavy(words, tmp_path):
 
 def test_a_valid_spec_is_accepted_without_jsonschema(tmp_path):
     assert "jsonschema" not in modules_after("validate", str(SPECS / "bell.yaml"), folder=tmp_path)
+
+
+def test_only_what_drives_a_run_locks_it(tmp_path):
+    assert "filelock" not in modules_after("validate", str(SPECS / "bell.yaml"), folder=tmp_path)
+    modules = modules_after("run", str(SPECS / "bell.yaml"), folder=tmp_path)
+    assert {"filelock", "qiskit"} <= modules
+    for words in (("runs",), ("show",)):
+        assert "filelock" not in modules_after(*words, folder=tmp_path)
 
 
 def test_a_local_run_never_imports_the_runtime_client(tmp_path):

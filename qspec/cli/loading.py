@@ -11,31 +11,51 @@ from qspec.cli.progress import planning
 from qspec.cli.selection import select
 from qspec.cli.voice import look_of
 from qspec.diagnostics import has_errors
-from qspec.errors import SpecError, UsageError
+from qspec.errors import UsageError, spec_error
 from qspec.reading.load import check_file, loaded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from qspec.cli.voice import Voice
+    from qspec.errors import SpecError
     from qspec.planning.plan import Plan
     from qspec.reading.load import Checked
 
 
-def plan_all(specs: Sequence[str], overrides: Sequence[str], *, allow_outside: bool, voice: Voice) -> list[Plan]:
-    """The plans of all specs that are meant; warnings go to stderr.
+def plan_all(
+    specs: Sequence[str],
+    overrides: Sequence[str],
+    *,
+    allowed: Mapping[str, bool],
+    voice: Voice,
+    offline: bool = False,
+) -> list[Plan]:
+    """The plans of all specs that are meant; warnings go to stderr. `allowed` are permissions, as `check_file` takes.
+
+    `offline` forbids to ask a service.
 
     Raises `SpecError` with the findings of all specs, or what planning the first refused one raises: then none of
     them is to be run.
     """
-    from qspec.planning.plan import plan
+    return plan_checked(check_all(specs, overrides, allowed=allowed), voice=voice, offline=offline)
 
-    checked = [check_file(path, overrides=overrides, allow_outside=allow_outside) for path in select(specs)]
+
+def check_all(specs: Sequence[str], overrides: Sequence[str], *, allowed: Mapping[str, bool]) -> list[Checked]:
+    """All specs that are meant, without errors. Raises `SpecError` with the findings of all of them."""
+    checked = [check_file(path, overrides=overrides, **allowed) for path in select(specs)]
     wrong = [spec for spec in checked if has_errors(spec.findings)]
     if wrong:
         raise _together(wrong)
+    return checked
+
+
+def plan_checked(checked: Sequence[Checked], *, voice: Voice, offline: bool = False) -> list[Plan]:
+    """The plans of specs without errors; warnings go to stderr. Raises what planning the first refused one raises."""
+    from qspec.planning.plan import plan
+
     with planning(voice) as progress:
-        plans = [plan(loaded(spec), progress=progress) for spec in checked]
+        plans = [plan(loaded(spec), offline=offline, progress=progress) for spec in checked]
     gc.freeze()  # all that is imported now stays to the end
     gc.enable()
     for each in plans:
@@ -58,7 +78,7 @@ def write_plan(plans: Sequence[Plan], path: str) -> None:
 def _together(specs: Sequence[Checked]) -> SpecError:
     findings = tuple({finding: None for spec in specs for finding in spec.findings})
     sources = {path: text for spec in specs for path, text in spec.sources.items()}
-    return SpecError(findings, sources=sources, path=specs[0].path if len(specs) == 1 else f"{len(specs)} specs")
+    return spec_error(findings, sources=sources, path=specs[0].path if len(specs) == 1 else f"{len(specs)} specs")
 
 
 def _warn(plan: Plan, voice: Voice) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
@@ -24,17 +25,20 @@ _USAGE_ERRORS = {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR}
 _LONGEST_NAME = 200
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run one command and return the exit code; see the table in the reference for what each means."""
-    voice = Voice()
+def main(arguments: Sequence[str], *, own_process: bool = False) -> int:
+    """Run one command and return the exit code; see the table in the reference for what each means.
+
+    `own_process` says that this process is for the command alone, which may then work in a child process.
+    """
+    voice = Voice(own_process=own_process)
     prepare_streams()
     with stopping_on_signals():
         try:
             return _invoke(list(arguments), voice)
         except Stopped as stop:
-            return _stop(voice, str(stop), 128 + signal.Signals[stop.signal])
+            return _stop(voice, str(stop) + _help(_way_on(voice)), 128 + signal.Signals[stop.signal])
         except KeyboardInterrupt:
-            return _stop(voice, "interrupted", INTERRUPTED)
+            return _stop(voice, "interrupted" + _help(_way_on(voice)), INTERRUPTED)
 
 
 def _stop(voice: Voice, message: str, code: int) -> int:
@@ -79,7 +83,13 @@ def _failed(error: QspecError, voice: Voice) -> int:
         look = look_of(sys.stderr)
         text = render_findings(error.findings, error.sources, checked=[error.path], look=look)
         return _stop(voice, text, error.exit_code)
-    return _stop(voice, _error_text(str(error), error.advice), error.exit_code)
+    advice = "\n".join(filter(None, (error.advice, _way_on(voice))))
+    return _stop(voice, _error_text(str(error), advice), error.exit_code)
+
+
+def _way_on(voice: Voice) -> str:
+    """How to go on with a run that was in hand when the command ended."""
+    return "" if voice.in_hand is None else f"to go on: qspec resume {shlex.quote(str(voice.in_hand))}"
 
 
 def _error_text(message: str, advice: str = "") -> str:
@@ -87,9 +97,16 @@ def _error_text(message: str, advice: str = "") -> str:
 
     look = look_of(sys.stderr)
     title = look.paint("error", "red")
-    lines = [f"{title}: {look.draw(visible(' '.join(message.splitlines())))}"]
-    lines += [f"  {look.paint('=', 'blue')} help: {look.draw(visible(line))}" for line in advice.splitlines()]
-    return "\n".join(lines)
+    return f"{title}: {look.draw(visible(' '.join(message.splitlines())))}{_help(advice)}"
+
+
+def _help(advice: str) -> str:
+    """The lines below a message that say what to do."""
+    from qspec.render.look import visible
+
+    look = look_of(sys.stderr)
+    sign = look.paint("=", "blue")
+    return "".join(f"\n  {sign} help: {look.draw(visible(line))}" for line in advice.splitlines())
 
 
 def _system_message(error: OSError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -42,7 +43,20 @@ specs = click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 overrides = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="put a value into the spec, for example seed=7"
 )
-allow_outside = click.option("--allow-outside", is_flag=True, help="let paths of the spec lead out of its repository")
+_ALLOW_OUTSIDE = click.option("--allow-outside", is_flag=True, help="let paths of the spec lead out of its repository")
+_TRUST = click.option("--trust", is_flag=True, help="let Python code run that the spec names")
+
+
+def permissions(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options by which a person allows what a spec alone may not do: one argument `allowed` of the command."""
+
+    @wraps(function)
+    def permitted(*args: Any, allow_outside: bool, trust: bool, **keys: Any) -> Any:
+        return function(*args, allowed={"allow_outside": allow_outside, "trust": trust}, **keys)
+
+    return _ALLOW_OUTSIDE(_TRUST(permitted))
+
+
 runs_dir = click.option(
     "--runs-dir",
     metavar="FOLDER",

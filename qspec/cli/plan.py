@@ -9,6 +9,8 @@ import click
 from qspec.cli import options
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from qspec.cli.voice import Voice
 
 
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 @options.specs
 @options.overrides
 @click.option("-o", "--output", metavar="FILE", help="write the plan as JSON into a file, too")
-@options.allow_outside
+@click.option("--offline", is_flag=True, help="ask no service: refuse a spec whose backend is on one")
+@options.permissions
 @options.top
 @options.output_format("text", "json")
 def command(
@@ -25,7 +28,8 @@ def command(
     specs: tuple[str, ...],
     overrides: tuple[str, ...],
     output: str | None,
-    allow_outside: bool,
+    offline: bool,
+    allowed: Mapping[str, bool],
     top: int,
     form: str,
 ) -> None:
@@ -33,7 +37,7 @@ def command(
     from qspec.cli.loading import plan_all, write_plan
     from qspec.render.plans import plan_json, render_plan
 
-    plans = plan_all(specs, overrides, allow_outside=allow_outside, voice=voice)
+    plans = plan_all(specs, overrides, allowed=allowed, voice=voice, offline=offline)
     if output is not None:
         write_plan(plans, output)
     texts = [plan_json(plan) if form == "json" else render_plan(plan, top=top, look=voice.look) for plan in plans]

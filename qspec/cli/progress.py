@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Self
 
+from qspec.render.look import visible
 from qspec.running.progress import Silent
 
 if TYPE_CHECKING:
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from qspec.records.parts import JobRecord
     from qspec.records.record import RunRecord
     from qspec.running.progress import Progress
+
+
+HEARTBEAT = 60.0
+"""Seconds after which a log that is only read later is told that the run still waits."""
 
 
 @contextmanager
@@ -60,6 +66,7 @@ class Lines(Silent):
         self.voice = voice
         self.jobs = 0
         self.ended = 0
+        self.start = self.last = time.monotonic()
 
     def run_created(self, record: RunRecord, folder: Path) -> None:
         """Say where the record is from now on."""
@@ -70,10 +77,31 @@ class Lines(Silent):
         """Say it to those who asked for more."""
         self.voice.detail(f"job {job.id}: {job.status}")
 
+    def submitted(self, job: str, job_id: str) -> None:
+        """Say the ID: with it a job can be found whatever happens here."""
+        self._say(f"job {job}: submitted as {job_id}")
+
+    def job_changed(self, job: JobRecord) -> None:
+        """Say the new status."""
+        self._say(f"job {job.id}: {job.status}")
+
+    def waiting(self, job: str, status: str, position: int | None) -> None:
+        """Say that there is still somebody here, once in a while."""
+        if time.monotonic() - self.last >= HEARTBEAT:
+            self._say(f"job {job}: {_standing(status, position)}, after {spoken(time.monotonic() - self.start)}")
+
+    def trouble(self, words: str) -> None:
+        """Say what went wrong."""
+        self._say(f"trouble: {words}")
+
+    def _say(self, text: str) -> None:
+        self.last = time.monotonic()
+        self.voice.talk(text)
+
     def job_finished(self, job: JobRecord) -> None:
         """Say how the job ended."""
         self.ended += 1
-        self.voice.talk(f"job {job.id} ({self.ended} of {self.jobs}): {_ended(job)}")
+        self._say(f"job {job.id} ({self.ended} of {self.jobs}): {_ended(job)}")
 
 
 class Bars(Silent):
@@ -94,6 +122,22 @@ class Bars(Silent):
     def job_started(self, job: JobRecord) -> None:
         """Name the job that runs."""
         self.bar.show(f"job {job.id}", self.ended, self.jobs)
+
+    def submitted(self, job: str, job_id: str) -> None:
+        """Leave the ID on the terminal: with it a job can be found whatever happens here."""
+        self.bar.say(f"job {job}: submitted as {job_id}")
+
+    def job_changed(self, job: JobRecord) -> None:
+        """Show the new status."""
+        self.bar.show(f"job {job.id}: {job.status}", self.ended, self.jobs)
+
+    def waiting(self, job: str, status: str, position: int | None) -> None:
+        """Show where the job stands."""
+        self.bar.show(f"job {job}: {_standing(status, position)}", self.ended, self.jobs)
+
+    def trouble(self, words: str) -> None:
+        """Leave what went wrong on the terminal."""
+        self.bar.say(f"trouble: {words}")
 
     def job_finished(self, job: JobRecord) -> None:
         """Move on by one job."""
@@ -119,8 +163,23 @@ class Bar:
         self.progress.start()
         self.progress.update(self.task, description=what, completed=done, total=total, refresh=True)
 
+    def say(self, text: str) -> None:
+        """Write a line that stays, above the bar."""
+        self.progress.console.print(visible(text), markup=False, highlight=False)
+
     def __exit__(self, *_failure: object) -> None:
         self.progress.stop()
+
+
+def _standing(status: str, position: int | None) -> str:
+    return status if position is None else f"{status}, place {position} in the queue"
+
+
+def spoken(seconds: float) -> str:
+    """A time that somebody waits, roughly: 40 s, 5 min, 2.5 h."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
 
 
 def _ended(job: JobRecord) -> str:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from qspec.cli import options
+from qspec.cli.conducting import conducted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from qspec.cli.voice import Voice
     from qspec.planning.plan import Plan
+    from qspec.reading.load import Checked
+    from qspec.records.view import FinishedRun
 
 
 @options.command
 @options.specs
 @options.overrides
 @options.runs_dir
-@options.allow_outside
+@options.permissions
+@conducted("dry_run", "deadline", "cancel_on_interrupt")
 @options.top
 @options.output_format("text", "json")
 def command(
@@ -24,30 +31,43 @@ def command(
     specs: tuple[str, ...],
     overrides: tuple[str, ...],
     runs_dir: str,
-    allow_outside: bool,
+    allowed: Mapping[str, bool],
+    how: Mapping[str, Any],
     top: int,
     form: str,
 ) -> int:
-    """Validate and plan specs, then run them here and keep a record of each. Nothing runs unless all are in order.
+    """Validate and plan specs, then run them and keep a record of each. Nothing runs unless all are in order.
 
     A folder means all specs below it, - is standard input. Ends with 1 when a job failed or an expectation did not
     hold.
     """
-    from qspec.cli.loading import plan_all
+    from qspec.cli.driving import answer
+    from qspec.cli.loading import check_all, plan_checked
+    from qspec.cli.supervision import supervise
 
-    plans = plan_all(specs, overrides, allow_outside=allow_outside, voice=voice)
-    return max(_run(plan, voice, runs_dir, top, form) for plan in plans)
+    checked = check_all(specs, overrides, allowed=allowed)
+    ended = supervise(voice) if all(map(_here, checked)) else None
+    if ended is not None:
+        return ended
+    show = partial(answer, voice=voice, top=top, form=form)
+    return max(show(_run(plan, voice, runs_dir, how)) for plan in plan_checked(checked, voice=voice))
 
 
-def _run(plan: Plan, voice: Voice, runs_dir: str, top: int, form: str) -> int:
+def _here(checked: Checked) -> bool:
+    """Whether a spec runs on this machine."""
+    from qspec.kinds import BACKENDS
+
+    return not getattr(BACKENDS.find(checked.data["backend"]["kind"]), "remote", False) if checked.data else True
+
+
+def _run(plan: Plan, voice: Voice, runs_dir: str, how: Mapping[str, Any]) -> FinishedRun:
     from qspec import api
-    from qspec.cli.progress import watching
-    from qspec.render.run import render_run, run_json
+    from qspec.cli.driving import driven
+    from qspec.errors import UsageError
+    from qspec.running.conduct import Conduct
 
-    with watching(voice) as progress:
-        finished = api.run(plan, runs_dir, progress=progress)
-    if form == "json":
-        voice.answer(run_json(finished))
-    else:
-        voice.answer(render_run(finished, top=top, verbose=voice.verbose, look=voice.look))
-    return finished.record.exit_code
+    if how["dry_run"] and not plan.backend.remote:
+        message = f"'{plan.loaded.path}' runs on this machine: --dry-run is for the service"
+        raise UsageError(message, advice="qspec plan shows what would run, and runs nothing")
+    with driven(voice) as progress:
+        return api.run(plan, runs_dir, progress=progress, conduct=Conduct(**how))

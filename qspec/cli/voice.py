@@ -7,18 +7,34 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from qspec.render.look import Look, visible
+
+if TYPE_CHECKING:
+    from qspec.cli.supervision import Line
 
 _SIGNS = "┌─│…·█▏±×→"
 
 
 @dataclass(slots=True)
 class Voice:
-    """Where a command writes to. `volume` is -1 with `--quiet`, 1 with `--verbose`."""
+    """Where a command writes to. `volume` is -1 with `--quiet`, 1 with `--verbose`.
+
+    `own_process` says that this process is the command and nothing else; `in_hand` is the folder of the run that is
+    being driven, None when there is none; `line` leads to the parent process, see `qspec.cli.supervision`.
+    """
 
     volume: int = 0
+    own_process: bool = False
+    in_hand: Path | None = None
+    line: Line | None = None
+
+    def take_in_hand(self, folder: Path | None) -> None:
+        """Say which run is being driven: messages about its end name it, and say how to go on."""
+        self.in_hand = folder
+        if self.line is not None:
+            self.line.tell(folder)
 
     @property
     def look(self) -> Look:

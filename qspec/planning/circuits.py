@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from qspec.facts import CircuitFacts
     from qspec.reading.load import Loaded
+    from qspec.service.backend import RemoteBackend
     from qspec.simulation.local import LocalBackend
     from qspec.spec import Spec
 
@@ -75,7 +76,12 @@ def _about(name: str, code: str, message: str, label: str = "") -> Diagnostic:
 
 
 def isa_circuits(
-    built: Mapping[str, Built], backend: LocalBackend, spec: Spec, *, seed: int, progress: Progress | None
+    built: Mapping[str, Built],
+    backend: LocalBackend | RemoteBackend,
+    spec: Spec,
+    *,
+    seed: int,
+    progress: Progress | None,
 ) -> tuple[dict[str, IsaCircuit], list[Diagnostic]]:
     """The ISA circuits by the ids of their circuits, and the findings."""
     transpiler = Transpiler(backend.target, spec.transpile)
@@ -98,7 +104,7 @@ def isa_circuits(
 
 
 def _transpiled(
-    name: str, one: Built, transpiler: Transpiler, backend: LocalBackend, seed: int
+    name: str, one: Built, transpiler: Transpiler, backend: LocalBackend | RemoteBackend, seed: int
 ) -> tuple[QuantumCircuit | None, list[Diagnostic]]:
     try:
         isa, warned = transpiler.run(one.circuit, seed=derive(seed, "transpiler", name))
@@ -112,7 +118,7 @@ def _transpiled(
     ]
 
 
-def _advice(reason: str, backend: LocalBackend) -> str:
+def _advice(reason: str, backend: LocalBackend | RemoteBackend) -> str:
     """What helps against a reason of Qiskit that names a pass rather than the mistake."""
     if "if the direction was swapped" in reason:
         return "the device has this gate in one direction only; another 'initial_layout' may avoid these qubits"
@@ -134,7 +140,7 @@ def _warning(name: str, message: str, *, code: str) -> Diagnostic:
     return Diagnostic(code=code, message=message, route=("circuits", name), on_key=True, severity="warning")
 
 
-def _not_isa(name: str, one: Built, backend: LocalBackend) -> list[Diagnostic]:
+def _not_isa(name: str, one: Built, backend: LocalBackend | RemoteBackend) -> list[Diagnostic]:
     reason = foreign_instruction(one.circuit, backend.target)
     if not reason:
         return []

@@ -20,11 +20,16 @@ _WORDS = {
 }
 
 
-def check_limits(limits: Limits, jobs: Sequence[PlannedJob]) -> None:
+def check_limits(limits: Limits, jobs: Sequence[PlannedJob], *, remote: bool = False) -> None:
     """Raise `RefusedError`, naming every limit that the plan passes.
 
-    A job without an estimate of its QPU seconds counts as none: it runs on a simulator.
+    A job without an estimate of its QPU seconds counts as none on a simulator; on a device (`remote`) it cannot be
+    held against a limit, and is refused.
     """
+    unknown = [job.id for job in jobs if job.qpu_seconds is None]
+    if remote and limits.qpu_seconds is not None and unknown:
+        message = f"there is no estimate of the QPU seconds of job '{unknown[0]}', and the spec limits them"
+        raise RefusedError(message, advice="circuits with control flow have none; leave out 'limits.qpu_seconds'")
     passed = [
         f"{_WORDS[name]} {_number(planned)}, at most {_number(limit)} allowed"
         for name, planned in planned_sums(jobs).items()

@@ -7,24 +7,29 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import Diagnostic, has_errors
-from qspec.errors import SpecError, UsageError
+from qspec.errors import RefusedError, SpecError, UsageError
 from qspec.planning.circuits import Built, build_circuits, isa_circuits
 from qspec.planning.estimate import FORMULA, rep_delay_of
 from qspec.planning.inputs import Inputs, check_inputs, read_inputs, values_seed
 from qspec.planning.isa import IsaCircuit
 from qspec.planning.limits import check_limits, planned_sums
+from qspec.planning.parts import draw_tag
 from qspec.planning.pubs import PlannedJob, PlannedPub, Surroundings, plan_job
+from qspec.planning.remote import check_placement, check_remote, check_usage
 from qspec.planning.resolved import resolved
 from qspec.planning.suited import check_built
 from qspec.planning.transpile import check_layout, check_methods
 from qspec.seeds import derive, draw
+from qspec.service.backend import RemoteBackend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from qspec.planning.circuits import Progress
     from qspec.reading.load import Loaded
+    from qspec.service.backend import Usage
     from qspec.simulation.local import LocalBackend
+    from qspec.simulation.options import Unhonoured
     from qspec.spec import Spec
 
 __all__ = ["IsaCircuit", "Plan", "PlannedJob", "PlannedPub", "plan"]
@@ -35,6 +40,7 @@ class Plan:
     """What a run will do. `seed` is the root of `seeds`, which are by purpose, as `qspec.seeds` spells it.
 
     `resolved` is the spec in force as JSON data; `findings` are warnings, located; `seconds` is how long planning took.
+    `remaining` are the QPU seconds that the instance has left, None for a local run and where the service does not say.
     """
 
     loaded: Loaded
@@ -42,10 +48,11 @@ class Plan:
     seed: int
     seeds: Mapping[str, int]
     resolved: Mapping[str, Any]
-    backend: LocalBackend
+    backend: LocalBackend | RemoteBackend
     jobs: tuple[PlannedJob, ...]
     findings: tuple[Diagnostic, ...]
     seconds: float
+    remaining: float | None = None
 
     def data(self) -> dict[str, Any]:
         """What `plan -o` writes, as JSON data: times in seconds."""
@@ -70,6 +77,7 @@ class Plan:
                 "of": "qpu_seconds, from the durations in the backend's target; not counted: loading, learning, queueing",
                 "formula": FORMULA,
                 "delay_between_shots_seconds": self._delays(),
+                "remaining_seconds_of_the_instance": self.remaining,
             },
             "warnings": [
                 {"code": found.code, "message": found.message, "place": found.place} for found in self.findings
@@ -98,54 +106,60 @@ def _versions() -> dict[str, str]:
     return {"qspec-runner": __version__, "qiskit": qiskit.__version__, "numpy": np.__version__}
 
 
-def plan(loaded: Loaded, *, progress: Progress | None = None) -> Plan:
+def plan(loaded: Loaded, *, offline: bool = False, progress: Progress | None = None) -> Plan:
     """Plan a spec. `progress` is told what is being done, how many of it are done, and how many there are.
 
-    Raises `SpecError` with every finding when one is an error, and `RefusedError` when a limit would be passed.
-    Touches nothing on disk, and opens no connection.
+    Touches nothing on disk. Only a backend on a service is asked about over the network, and not when `offline`.
+    Raises `SpecError` with every finding when one is an error, `RefusedError` when a limit would be passed or
+    `offline` forbids to ask, `ServiceError` when the service does not answer.
     """
     start = time.perf_counter()
     spec = loaded.spec
     seed = spec.seed if spec.seed is not None else draw()
-    backend = _open(loaded)
+    backend = _open(loaded, offline=offline)
     built, inputs, findings = _check(loaded, backend, seed)
     isa, more = isa_circuits(built, backend, spec, seed=seed, progress=progress)
     findings = _raise_errors(loaded, [*findings, *more])
-    around = Surroundings(
-        inputs=inputs,
-        built=built,
-        isa=isa,
-        target=backend.target,
-        transpiled=spec.transpile.enabled,
-        seed=seed,
-    )
+    transpiled, target = spec.transpile.enabled, backend.target
+    around = Surroundings(inputs=inputs, built=built, isa=isa, target=target, transpiled=transpiled, seed=seed)
     jobs = tuple(plan_job(name, job, around) for name, job in spec.jobs.items())
-    findings = _raise_errors(loaded, [*findings, *_check_options(jobs, backend)])
-    check_limits(spec.limits, jobs)
+    usage = backend.usage() if isinstance(backend, RemoteBackend) else None
+    findings = _raise_errors(loaded, [*findings, *_check_jobs(jobs, backend, usage, spec)])
+    check_limits(spec.limits, jobs, remote=backend.remote)
     return Plan(
         loaded=loaded,
         spec=spec,
         seed=seed,
         seeds=dict(_seeds(loaded, jobs, built, seed)),
-        resolved=resolved(spec, seed=seed),
+        resolved=resolved(spec, seed=seed, backend=backend),
         backend=backend,
         jobs=jobs,
         findings=tuple(findings),
         seconds=time.perf_counter() - start,
+        remaining=usage.remaining if usage else None,
     )
 
 
-def _open(loaded: Loaded) -> LocalBackend:
+def _open(loaded: Loaded, *, offline: bool) -> LocalBackend | RemoteBackend:
+    wanted = loaded.spec.backend
+    remote = getattr(wanted, "remote", False)
+    if remote and offline:
+        message = f"the backend '{wanted.name or 'least_busy'}' is on the service, and --offline forbids to ask it"
+        raise RefusedError(message, advice="leave --offline out, or plan for a fake backend: --set backend.kind=fake")
     try:
-        backend: LocalBackend = loaded.spec.backend.open()
+        backend: LocalBackend | RemoteBackend = wanted.open()
     except UsageError as error:
-        finding = Diagnostic(code="backend", message=str(error), label=error.advice, route=("backend",), on_key=True)
+        code = "unknown-backend" if remote else "backend"
+        route = ("backend", "name") if remote else ("backend",)
+        finding = Diagnostic(code=code, message=str(error), label=error.advice, route=route, on_key=not remote)
         _raise_errors(loaded, [finding])
         raise
     return backend
 
 
-def _check(loaded: Loaded, backend: LocalBackend, seed: int) -> tuple[dict[str, Built], Inputs, list[Diagnostic]]:
+def _check(
+    loaded: Loaded, backend: LocalBackend | RemoteBackend, seed: int
+) -> tuple[dict[str, Built], Inputs, list[Diagnostic]]:
     """Everything that can be checked before circuits are transpiled. Raises `SpecError`."""
     settings = loaded.spec.transpile
     built, findings = build_circuits(loaded, seed=seed)
@@ -154,6 +168,8 @@ def _check(loaded: Loaded, backend: LocalBackend, seed: int) -> tuple[dict[str, 
     if settings.enabled:
         widths = {name: one.circuit.num_qubits for name, one in built.items()}
         findings += [*check_methods(settings), *check_layout(settings, backend.target, widths)]
+        if isinstance(backend, RemoteBackend):
+            findings += check_placement(settings, backend)
     return built, inputs, _raise_errors(loaded, findings)
 
 
@@ -165,11 +181,22 @@ def _raise_errors(loaded: Loaded, findings: Iterable[Diagnostic]) -> list[Diagno
     return list(located)
 
 
-def _check_options(jobs: tuple[PlannedJob, ...], backend: LocalBackend) -> Iterator[Diagnostic]:
+def _check_jobs(
+    jobs: tuple[PlannedJob, ...], backend: LocalBackend | RemoteBackend, usage: Usage | None, spec: Spec
+) -> Iterator[Diagnostic]:
+    """What stands against the jobs: their options, and on a service its limits."""
+    yield from _check_options(jobs, backend, spec)
+    if isinstance(backend, RemoteBackend) and usage is not None:
+        yield from check_remote(jobs, backend, spec)
+        yield from check_usage(usage, backend, jobs)
+
+
+def _check_options(
+    jobs: tuple[PlannedJob, ...], backend: LocalBackend | RemoteBackend, spec: Spec
+) -> Iterator[Diagnostic]:
     """What the programs say about their options, now that backend and ISA circuits are known."""
     for job in jobs:
-        refusals = getattr(job.job, "refusals", None)
-        for option in refusals(backend, [pub.pub for pub in job.pubs]) if refusals else ():
+        for option in _refusals(job, backend, spec):
             yield Diagnostic(
                 code="unhonoured-option" if option.severity == "error" else "no-effect",
                 message=option.reason,
@@ -177,6 +204,15 @@ def _check_options(jobs: tuple[PlannedJob, ...], backend: LocalBackend) -> Itera
                 on_key=not option.route,
                 severity=option.severity,
             )
+
+
+def _refusals(job: PlannedJob, backend: LocalBackend | RemoteBackend, spec: Spec) -> Iterator[Unhonoured]:
+    """What a job would be refused for. Programs of other packages need not say anything."""
+    pubs = [pub.pub for pub in job.pubs]
+    if backend.remote and hasattr(job.job, "refusals_remote"):
+        yield from job.job.refusals_remote(backend, pubs, tags=(*spec.tags, draw_tag()))
+    elif not backend.remote and hasattr(job.job, "refusals"):
+        yield from job.job.refusals(backend, pubs)
 
 
 def _seeds(

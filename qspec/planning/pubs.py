@@ -100,6 +100,11 @@ class Surroundings:
 def plan_job(name: str, job: Any, around: Surroundings) -> PlannedJob:
     """One job, whose PUBs have no mistakes. `job` is the object of its program."""
     pubs = tuple(_plan_pub(job, ("jobs", name, "pubs", index), around) for index in range(len(job.pubs)))
+    return planned_job(name, job, pubs, seed=around.seed)
+
+
+def planned_job(name: str, job: Any, pubs: tuple[PlannedPub, ...], *, seed: int) -> PlannedJob:
+    """A job of these PUBs, with its seeds derived from the root `seed`."""
     known = [pub.qpu_seconds for pub in pubs if pub.qpu_seconds is not None]
     return PlannedJob(
         id=name,
@@ -107,8 +112,8 @@ def plan_job(name: str, job: Any, around: Surroundings) -> PlannedJob:
         pubs=pubs,
         shots=None if job.observables else job.effective_shots,
         precision=job.effective_precision if job.observables else None,
-        seed=derive(around.seed, "simulator", name),
-        pub_seeds=tuple(derive(around.seed, "simulator", name, str(pub.index)) for pub in pubs),
+        seed=derive(seed, "simulator", name),
+        pub_seeds=tuple(derive(seed, "simulator", name, str(pub.index)) for pub in pubs),
         qpu_seconds=sum(known) if len(known) == len(pubs) else None,
     )
 
@@ -118,7 +123,21 @@ def _plan_pub(job: Any, route: Route, around: Surroundings) -> PlannedPub:
     written = around.inputs.data["jobs"][route[1]]["pubs"][index]
     circuit = around.isa[written["circuit"]]
     bindings = _bindings(written, route, around)
-    pub = job.make_pub(circuit.circuit, bindings, _observables(written, around) if job.observables else None)
+    observables = _observables(written, around) if job.observables else None
+    return planned_pub(job, index, circuit, bindings, observables, target=around.target)
+
+
+def planned_pub(
+    job: Any,
+    index: int,
+    circuit: IsaCircuit,
+    bindings: BindingsArray,
+    observables: ObservablesArray | None,
+    *,
+    target: Target,
+) -> PlannedPub:
+    """One PUB of a job, as its program makes it of its parts, and how much it would run on the target."""
+    pub = job.make_pub(circuit.circuit, bindings, observables)
     executions = job.executions(pub)
     return PlannedPub(
         index=index,
@@ -129,7 +148,7 @@ def _plan_pub(job: Any, route: Route, around: Surroundings) -> PlannedPub:
         bases=job.measurement_bases(pub),
         executions=executions,
         shots=job.shots_per_execution,
-        qpu_seconds=_seconds(job, circuit, executions, around.target),
+        qpu_seconds=_seconds(job, circuit, executions, target),
     )
 
 

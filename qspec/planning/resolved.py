@@ -11,18 +11,19 @@ if TYPE_CHECKING:
     from qspec.spec import Spec
 
 
-def resolved(spec: Spec, *, seed: int) -> dict[str, Any]:
+def resolved(spec: Spec, *, seed: int, backend: Any) -> dict[str, Any]:
     """JSON data that the schema of the spec format accepts and that says the same as `spec` run with `seed`.
 
-    Paths are relative to the repository's root, which is `inputs/` in a run folder.
+    `backend` is the open one: where the spec leaves the choice to the service, its name is written down. Paths are relative to the repository's root, which is `inputs/` in a run folder.
     """
+    wanted = spec.backend.chosen(backend.name) if backend.remote else spec.backend
     whole = {
         "qspec": spec.qspec,
         "name": spec.name,
         "description": spec.description,
         "tags": list(spec.tags),
         "seed": seed,
-        "backend": _kind(spec.backend, "kind"),
+        "backend": _kind(wanted, "kind"),
         "transpile": _record(spec.transpile),
         "execution": _record(spec.execution),
         "circuits": {

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
     from qspec.planning.circuits import Built
+    from qspec.service.backend import RemoteBackend
     from qspec.simulation.local import LocalBackend
     from qspec.spec import Spec
 
 
-def check_built(built: Mapping[str, Built], backend: LocalBackend, spec: Spec) -> Iterator[Diagnostic]:
+def check_built(built: Mapping[str, Built], backend: LocalBackend | RemoteBackend, spec: Spec) -> Iterator[Diagnostic]:
     """Circuits that cannot run on the backend whatever is asked of them, and results that nothing holds.
 
     Codes: no-qubits, too-wide, not-isa, single-bits, bad-name.
@@ -25,7 +26,7 @@ def check_built(built: Mapping[str, Built], backend: LocalBackend, spec: Spec) -
     sampled = {pub.circuit for job in spec.jobs.values() for pub in job.pubs if not job.observables}
     for name, one in built.items():
         yield from _check_width(name, one.circuit, backend)
-        for found in _beyond_aer(one.circuit):
+        for found in () if backend.remote else _beyond_aer(one.circuit):
             message = f"circuit '{name}' has {found}, which Aer cannot simulate"
             yield _about(name, "not-isa", message, label="leave it out, or write the circuit without it")
         yield from _check_single_bits(name, one.circuit)
@@ -37,7 +38,7 @@ def _about(name: str, code: str, message: str, label: str = "") -> Diagnostic:
     return Diagnostic(code=code, message=message, route=("circuits", name), on_key=True, label=label)
 
 
-def _check_width(name: str, circuit: QuantumCircuit, backend: LocalBackend) -> Iterator[Diagnostic]:
+def _check_width(name: str, circuit: QuantumCircuit, backend: LocalBackend | RemoteBackend) -> Iterator[Diagnostic]:
     width = backend.target.num_qubits
     if circuit.num_qubits == 0:
         yield _about(name, "no-qubits", f"circuit '{name}' has no qubits")

@@ -35,6 +35,7 @@ _REASONS = {
     errno.ENAMETOOLONG: ("the name is too long for this disk", "use shorter names"),
     errno.ENOTDIR: ("a part of the path is a file, not a folder", "choose another folder with --runs-dir"),
 }
+_OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 
 @contextmanager
@@ -45,6 +46,11 @@ def machine_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         reason, advice = _REASONS.get(error.errno or 0, (reason_of(error), ""))
         raise MachineError(f"cannot write '{path}': {reason}", advice=advice) from error
+
+
+def disk_fails(error: BaseException) -> bool:
+    """Whether a failure is the disk's, as a whole: full, read-only or broken, whatever is written to it."""
+    return isinstance(error, MachineError) and getattr(error.__cause__, "errno", None) in _OF_THE_DISK
 
 
 def is_part(name: str) -> bool:
@@ -124,6 +130,28 @@ def write_all(folder: Path, contents: Mapping[str, bytes]) -> None:
                 part.unlink(missing_ok=True)
         for parent in {path.parent for path in parts}:
             sync_folder(parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it; the name of each new one is on disk. Raises `OSError`."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in reversed(missing):
+        sync_folder(made.parent)
+
+
+def write_unseen(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write new files below a folder that nobody looks into yet, by their relative paths, and wait for the disk.
+
+    Raises `OSError`: the caller knows what the folder will be called.
+    """
+    paths = {folder / name: content for name, content in contents.items()}
+    for path, content in paths.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    _sync_all(paths)
+    for parent in {folder, *(above for path in paths for above in path.parents if folder in above.parents)}:
+        sync_folder(parent)
 
 
 def append_line(path: Path, line: bytes) -> None:

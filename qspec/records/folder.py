@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,20 +17,18 @@ from qspec.records.files import (
     is_part,
     machine_errors,
     sha256,
-    sync_folder,
     write_all,
     write_whole,
 )
-from qspec.records.names import STORED
+from qspec.records.names import LOCK, STORED
 from qspec.records.record import render_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from collections.abc import Mapping
 
     from qspec.records.record import RunRecord
 
-_LIVING = frozenset({run_record.FILE, status.FILE})
+_LIVING = frozenset({run_record.FILE, status.FILE, LOCK})
 _NO_SUCH = frozenset({"", ".", ".."})
 
 
@@ -40,29 +37,6 @@ class RunFolder:
     """The folder of one run, at `path`; its name is the run's id."""
 
     path: Path
-
-    @classmethod
-    def create(
-        cls, runs_dir: Path, name: str, spec_hash: str, *, clock: Callable[[], datetime] = status.now
-    ) -> RunFolder:
-        """Make `runs_dir/<name>/<UTC time>-<short hash>/`, which nobody else has. Raises `MachineError`.
-
-        Two processes that ask in the same instant both get one: the second sees another short hash.
-        """
-        parent = runs_dir / name
-        with machine_errors(parent):
-            parent.mkdir(parents=True, exist_ok=True)
-        stamp = clock().strftime("%Y%m%dT%H%M%S.%fZ")
-        for attempt in count():
-            path = parent / f"{stamp}-{_short(spec_hash, attempt)}"
-            with machine_errors(path):
-                try:
-                    path.mkdir()
-                except FileExistsError:
-                    continue
-                sync_folder(parent)
-            break
-        return cls(path)
 
     @property
     def run(self) -> str:
@@ -94,11 +68,21 @@ class RunFolder:
             raise RefusedError(f"the run folder has a '{name}' already, and nothing in it is overwritten")
         return path
 
-    def hash_files(self) -> dict[str, str]:
-        """The hash of every file of the run but those that live on, by path, sorted."""
+    def hash_files(self, known: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The hash of every file of the run but those that live on, by path, sorted.
+
+        Files in `known` are not read again: their hashes are those of the bytes that were written.
+        """
+        noted = known or {}
         files = [path for path in self.path.rglob("*") if path.is_file() and not is_part(path.name)]
-        names = sorted(path.relative_to(self.path).as_posix() for path in files)
-        return {name: hash_file(self.path / name) for name in names if name not in _LIVING}
+        names = {path.relative_to(self.path).as_posix() for path in files} - _LIVING
+        return {name: noted.get(name) or hash_file(self.path / name) for name in sorted({*names, *noted})}
+
+    def remove_parts(self) -> None:
+        """Remove what a killed process left half written. Raises `MachineError`."""
+        for path in [path for path in self.path.rglob(".*") if is_part(path.name)]:
+            with machine_errors(path):
+                path.unlink(missing_ok=True)
 
 
 def hash_folder(files: Mapping[str, str]) -> str:
@@ -115,9 +99,3 @@ def stored_input(name: str) -> str:
     if name.startswith("/") or ".." in parts or ":" in parts[0]:
         return f"{STORED}/outside/{hashlib.sha256(name.encode()).hexdigest()[:16]}-{parts[-1]}"
     return f"{STORED}/{name}"
-
-
-def _short(spec_hash: str, attempt: int) -> str:
-    if attempt == 0:
-        return spec_hash.removeprefix("sha256:")[:8]
-    return hashlib.sha256(f"{spec_hash}/{attempt}".encode()).hexdigest()[:8]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 RUNS_DIR = "runs"
 RECORD, STATUS_LOG = "run.json", "status.jsonl"
+LOCK = ".lock"  # held by the process that drives the run; not a part of the record
+STAGE = ".sink.new"  # the folder that a sink writes into
 SPEC, RESOLVED, BACKEND = "spec.yaml", "resolved.json", "backend.json"
 STORED, CIRCUITS, JOBS = "inputs", "circuits", "jobs"  # folders
-INPUTS, ARRAYS, METADATA = "inputs.npz", "result.npz", "metadata.json"  # in the folder of a job
+INPUTS, ARRAYS, METADATA, TRACEBACK = "inputs.npz", "result.npz", "metadata.json", "traceback.txt"  # of a job

@@ -79,9 +79,52 @@ class PubRecord:
     result_hash: Annotated[str | None, "Hash of the PUB's result arrays; null until there is a result."] = None
 
 
+SubmissionState = Literal["planned", "submitting", "submitted", "refused", "replaced"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SubmissionRecord:
+    """One job on the service: a job of the spec, or a part of one that is split over several. Sent at most once."""
+
+    part: Annotated[int, "Its part of the job, from 0; a job that is not split has one."]
+    first_pub: Annotated[int, "The first PUB of the part, from 0."]
+    pubs: Annotated[int, "The number of PUBs in the part."]
+    tag: Annotated[str, "The tag, drawn for this submission alone, by which the service finds the job."]
+    state: Annotated[
+        SubmissionState,
+        "'submitting' from just before the request until its answer is known: the job may exist or not. 'replaced': it"
+        " failed, and was submitted again.",
+    ] = "planned"
+    job_id: Annotated[str | None, "The job's ID on the service; null until the service has accepted it."] = None
+    session_id: Annotated[str | None, "The session or batch that it runs in; null in job mode."] = None
+    status: Annotated[JobStatus | None, "The service's last word on its status; null before there is one."] = None
+    adopted: Annotated[bool, "Whether the answer was lost, and the job was found by its tag."] = False
+    created: Annotated[str | None, "When the service accepted it: UTC, ISO 8601."] = None
+    running: Annotated[str | None, "When it started to run: UTC, ISO 8601."] = None
+    finished: Annotated[str | None, "When it ended: UTC, ISO 8601."] = None
+    usage: Annotated[float | None, "QPU seconds that the service charged; null while it does not say."] = None
+    error: Annotated[str | None, "Why it failed, in the service's words."] = None
+    error_code: Annotated[int | None, "The service's error code."] = None
+    raw: Annotated[str | None, "The file with the result's bytes as they came; null without a result."] = None
+    calibration: Annotated[str | None, "The file with the calibration at the time it ran; null where unknown."] = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExecutionRecord:
+    """How the jobs were sent to the service."""
+
+    mode: Annotated[str, "The execution mode: job, batch or session."]
+    instance: Annotated[str | None, "The instance that pays: its cloud resource name."] = None
+    session_id: Annotated[str | None, "The session or batch; null in job mode, and until it is open."] = None
+    closed: Annotated[bool, "Whether the session or batch was closed."] = False
+    dry_run: Annotated[bool, "Whether the jobs went to the service's mock backend."] = False
+    usage_estimate: Annotated[float | None, "The estimated QPU seconds of all jobs; null without an estimate."] = None
+    usage: Annotated[float | None, "QPU seconds that the service charged for all jobs, as far as it says."] = None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobRecord:
-    """One submission of one program."""
+    """One job of the spec: one program with its PUBs."""
 
     id: Annotated[str, "The job's id in the spec."]
     program_id: Annotated[str, "The program, by the runtime's own id."]
@@ -102,6 +145,7 @@ class JobRecord:
     metadata: Annotated[str | None, "The file that holds the result's shapes and metadata; null without a result."] = (
         None
     )
+    submissions: Annotated[tuple[SubmissionRecord, ...], "Its jobs on the service; empty for a local run."] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

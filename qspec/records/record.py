@@ -14,6 +14,7 @@ from qspec.records.names import RECORD
 from qspec.records.parts import (  # noqa: TC001  the codec evaluates the annotations
     BackendRecord,
     CircuitRecord,
+    ExecutionRecord,
     FileRecord,
     JobRecord,
     PlatformRecord,
@@ -29,6 +30,7 @@ FORMAT_VERSION = 1
 FILE = RECORD
 Outcome = Literal["unfinished", "done", "failed", "expectation-failed", "sink-failed", "interrupted"]
 EXIT_CODES = {"done": 0, "failed": 1, "expectation-failed": 1, "sink-failed": 1, "unfinished": 5, "interrupted": 130}
+UNSETTLED, NOTHING_SUBMITTED = 4, 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +59,7 @@ class RunRecord:
     versions: Annotated[Mapping[str, str], "Versions of Python and of the packages that take part."]
     platform: Annotated[PlatformRecord, "The machine that the run was driven from."]
     backend: Annotated[BackendRecord, "What the jobs ran on."]
+    execution: Annotated[ExecutionRecord | None, "How jobs were sent to the service; null for a local run."] = None
     circuits: Annotated[tuple[CircuitRecord, ...], "The ISA circuits, each once."]
     jobs: Annotated[tuple[JobRecord, ...], "The jobs, in order of the spec."]
     sinks: Annotated[tuple[SinkRecord, ...], "What the sinks wrote, in order of the spec."] = ()
@@ -77,6 +80,11 @@ class RunRecord:
     @property
     def exit_code(self) -> int:
         """What a command that ends with this run exits with."""
+        sent = [each for job in self.jobs for each in job.submissions if each.state != "replaced"]
+        if self.outcome == "unfinished" and any(each.state == "submitting" for each in sent):
+            return UNSETTLED
+        if self.outcome == "failed" and sent and all(each.job_id is None for each in sent):
+            return NOTHING_SUBMITTED
         return EXIT_CODES[self.outcome]
 
 

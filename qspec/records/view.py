@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 
+UNFINISHED = ("unfinished", "interrupted")
+
+
+def has_ended(record: RunRecord) -> bool:
+    """Whether a run came to its end, good or bad; one that did not can be resumed."""
+    return record.outcome not in UNFINISHED
+
+
 class FinishedRun:
     """A run and its results: `record` is its `RunRecord`, `folder` where it is on disk.
 
@@ -105,11 +113,12 @@ class FinishedRun:
         return {name: np.broadcast_to(values[..., column], shape) for column, name in names}
 
     def damage(self) -> tuple[str, ...]:
-        """What is missing from the folder of a run that came to its end, or was changed since; a line for each file.
+        """What is missing from the run's folder, or was changed since it was written; a line for each file.
 
-        It reads every file. A run that did not come to its end has noted no hashes, and nothing is said of it.
+        It reads every file whose hash the record has noted: of a run that did not come to its end all but those that
+        were being written.
         """
-        return tuple(self._damage()) if self.record.files else ()
+        return tuple(self._damage())
 
     def _damage(self) -> Iterator[str]:
         for name, noted in self.record.files.items():
@@ -123,7 +132,8 @@ class FinishedRun:
                 yield str(error)
             except OSError as error:
                 yield f"cannot read '{path}': {reason_of(error)}"
-        yield from self._damaged_events()
+        if has_ended(self.record):
+            yield from self._damaged_events()
 
     def _damaged_events(self) -> Iterator[str]:
         path = self.folder / FILE
@@ -132,9 +142,11 @@ class FinishedRun:
         except RecordError as error:
             yield str(error) if path.exists() else f"'{path}' is missing"
             return
-        if log.set_aside:
+        lost = [event.seq for event in log.events] != list(range(1, len(log.events) + 1))
+        resumed = any(event.event == "run-resumed" for event in log.events)  # after a crash that tore a line
+        if log.set_aside and (lost or not resumed):
             yield f"'{path}' is damaged in line {', '.join(map(str, log.set_aside))}"
-        elif [event.seq for event in log.events] != list(range(1, len(log.events) + 1)):
+        elif lost:
             yield f"'{path}' has lost events"
         elif not log.events or log.events[-1].event != "run-finished":
             yield f"'{path}' has lost its end"

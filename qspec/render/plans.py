@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from qspec.planning.estimate import FORMULA
 from qspec.planning.limits import planned_sums
 from qspec.records.files import plain
 from qspec.render.look import plural
@@ -90,7 +91,12 @@ def _sums(plan: Plan) -> str:
     if plan.qpu_seconds is None:
         return f"{said}; no estimate of QPU time: the backend's target has no durations"
     time = _seconds(plan.qpu_seconds)
-    return f"{said}; estimate of QPU time: {time}, from the durations in the backend's target"
+    lines = [f"{said}; estimate of QPU time: {time}, from the durations in the backend's target"]
+    if plan.backend.remote:
+        lines.append(f"the estimate is {FORMULA}; loading, learning noise and queueing are not in it")
+    if plan.remaining is not None:
+        lines.append(f"the instance has {_seconds(plan.remaining)} of QPU time left")
+    return "\n".join(lines)
 
 
 def _seconds(seconds: float | None) -> str:

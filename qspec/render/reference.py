@@ -49,16 +49,17 @@ def _shelf(key: str, shelf: kinds.Shelf, schema: Schema, definitions: Mapping[st
         example = shelf.find(word).EXAMPLE.strip()
         table = _table(f"`{shelf.tag}: {word}`", branch["then"], definitions, level=3)
         yield f"{table}\n```yaml\n{example}\n```\n"
-        options = branch["then"]["properties"].get("options")
-        if isinstance(options, dict) and options.get("properties"):
-            yield from _nested(f"`options` of {word}", options, definitions)
+        for name in ("boxing", "options"):
+            part = branch["then"]["properties"].get(name)
+            if isinstance(part, dict) and part.get("properties"):
+                yield from _nested(f"`{name}` of {word}", part, definitions)
 
 
 def _nested(title: str, schema: Schema, definitions: Mapping[str, Any]) -> Iterator[str]:
     yield _table(title, schema, definitions, level=4)
     for key, part in schema["properties"].items():
         if isinstance(part, dict) and part.get("properties"):
-            yield from _nested(f"{title.rstrip('`')}` › `{key}`" if "`" in title else key, part, definitions)
+            yield from _nested(f"{title} › `{key}`", part, definitions)
 
 
 def _table(title: str, schema: Schema, definitions: Mapping[str, Any], *, level: int = 2) -> str:

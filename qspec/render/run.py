@@ -52,6 +52,7 @@ def render_run(run: FinishedRun, *, job: str | None = None, top: int = 10, verbo
 
 def _job(run: FinishedRun, job: JobRecord, top: int, look: Look, *, verbose: bool) -> Iterator[str]:
     yield look.paint(f"job {job.id}", "bold") + f": {', '.join(_about(job))}"
+    yield from _submissions(job, look)
     if job.error:
         yield look.paint(f"  {job.status}: {_said(job.error, look)}", "red")
     yield from (f"  note: {_said(note, look)}" for note in job.notes)
@@ -70,6 +71,16 @@ def _about(job: JobRecord) -> Iterator[str]:
         yield f"precision {job.precision:g}"
     yield plural(len(job.pubs), "PUB")
     yield job.status if job.seconds is None else f"{job.status} in {job.seconds:.2f} s"
+
+
+def _submissions(job: JobRecord, look: Look) -> Iterator[str]:
+    """The jobs on the service: their IDs, by which they are found there, and what they were charged."""
+    counted = [each for each in job.submissions if each.state != "replaced"]
+    for each in counted:
+        part = f"part {each.part + 1} of {len(counted)} " if len(counted) > 1 else ""
+        charged = "" if each.usage is None else f", {each.usage:g} QPU seconds"
+        known = f"as {each.job_id}, {each.status}{charged}" if each.job_id else each.state
+        yield _said(f"  {part}{known}", look)
 
 
 def _details(run: FinishedRun, job: JobRecord) -> Iterator[str]:
@@ -161,10 +172,20 @@ def _footer(run: FinishedRun, look: Look) -> Iterator[str]:
     if run.record.error:
         yield f"error    {_said(run.record.error, look)}"
     yield f"backend  {_backend(run)}"
+    yield from _cost(run)
     yield f"seed     {run.record.seed}"
     yield f"run      {_said(str(run.folder), look)}"
     if run.record.content_hash:
         yield f"content  {run.record.content_hash}"
+
+
+def _cost(run: FinishedRun) -> Iterator[str]:
+    execution = run.record.execution
+    if execution is None:
+        return
+    charged = "not known" if execution.usage is None else f"{execution.usage:g} QPU seconds"
+    estimate = "none" if execution.usage_estimate is None else f"{execution.usage_estimate:.3g}"
+    yield f"charged  {charged} (estimate: {estimate})"
 
 
 def _backend(run: FinishedRun) -> str:

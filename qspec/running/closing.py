@@ -3,36 +3,78 @@
 from __future__ import annotations
 
 import math
+import shutil
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import QspecError
 from qspec.records.content import hash_content
-from qspec.records.files import plain
+from qspec.records.files import disk_fails, machine_errors, make_folder, plain, sync_folder
 from qspec.records.folder import hash_folder
+from qspec.records.names import STAGE
 from qspec.records.parts import SinkRecord, Verdict, VerdictRecord
 from qspec.records.view import FinishedRun
+from qspec.running.jobs import note_files
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from qspec.planning.plan import Plan
+    from qspec.records.folder import RunFolder
     from qspec.records.record import Outcome, RunRecord
     from qspec.running.journal import Journal
     from qspec.running.progress import Progress
 
 
 def write_sinks(plan: Plan, journal: Journal, progress: Progress) -> None:
-    """Let every sink write. A failing one is recorded, and the others go on."""
+    """Let every sink write. A failing one is recorded, and the others go on. Raises `MachineError` for a full disk."""
     run = FinishedRun(journal.record, journal.folder.path)
     for sink in plan.spec.sinks:
-        progress.sink_written(journal.add_sink(_written(sink, run)))
+        progress.sink_written(_write_sink(sink, run, journal))
 
 
-def _written(sink: Any, run: FinishedRun) -> SinkRecord:
+def _write_sink(sink: Any, run: FinishedRun, journal: Journal) -> SinkRecord:
+    """A sink writes into a folder of its own. What it wrote is in the log before it is moved to its place."""
+    stage = journal.folder.path / STAGE
     try:
-        paths = sink.write(run, run.folder)
-        return SinkRecord(kind=sink.kind, files=tuple(path.relative_to(run.folder).as_posix() for path in paths))
-    except Exception as error:  # noqa: BLE001  a sink may come from another package; the results are on disk
+        with machine_errors(stage):
+            stage.mkdir()
+        written = _written(sink, run, stage, journal.folder)
+        record = journal.add_sink(written)
+        _move(written.files, stage, journal.folder.path)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+    note_files(journal, *record.files)
+    return record
+
+
+def _written(sink: Any, run: FinishedRun, stage: Path, home: RunFolder) -> SinkRecord:
+    try:
+        names = tuple(_name(path, stage, home) for path in sink.write(run, stage))
+        return SinkRecord(kind=sink.kind, files=names)
+    except Exception as error:  # a sink may come from another package; the results are on disk
+        if disk_fails(error):
+            raise
         return SinkRecord(kind=sink.kind, error=_words(error))
+
+
+def _name(path: Path, stage: Path, home: RunFolder) -> str:
+    """A sink's file by its path in the run folder. Raises `RefusedError` when that place is taken."""
+    if not path.is_relative_to(stage):
+        return path.relative_to(home.path).as_posix()  # written there already, by a sink that knows the folder
+    name = path.relative_to(stage).as_posix()
+    home.place(name)
+    return name
+
+
+def _move(names: tuple[str, ...], stage: Path, home: Path) -> None:
+    with machine_errors(home):
+        for name in names:
+            if (stage / name).exists():
+                make_folder((home / name).parent)
+                (stage / name).rename(home / name)
+        for folder in {(home / name).parent for name in names}:
+            sync_folder(folder)
 
 
 def check_expectations(plan: Plan, journal: Journal, progress: Progress) -> None:
@@ -67,7 +109,7 @@ def _words(error: Exception) -> str:
 
 def finish(plan: Plan, journal: Journal) -> RunRecord:
     """Say how the run ended, with the hashes of its content and its files."""
-    files = journal.folder.hash_files()
+    files = journal.folder.hash_files(journal.record.files)
     record = journal.change(
         finished=journal.time(),
         outcome=outcome_of(journal.record),

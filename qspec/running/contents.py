@@ -36,9 +36,28 @@ def first_files(plan: Plan) -> dict[str, bytes]:
     return files
 
 
-def isa_circuits(plan: Plan) -> list[IsaCircuit]:
-    """The ISA circuits of a plan, each once, in order of their first PUB."""
-    return list({pub.circuit.hash: pub.circuit for job in plan.jobs for pub in job.pubs}.values())
+def isa_circuits(plan: Plan) -> dict[str, IsaCircuit]:
+    """The ISA circuits of a plan by the names of their files, in order of their first PUB.
+
+    Circuits that became the same ISA circuit share a file, unless their qubits are laid out differently on it.
+    """
+    alike: dict[str, dict[str, IsaCircuit]] = {}
+    for job in plan.jobs:
+        for pub in job.pubs:
+            alike.setdefault(pub.circuit.hash, {}).setdefault(pub.circuit.source, pub.circuit)
+    found: dict[str, IsaCircuit] = {}
+    for hash_, by_source in alike.items():
+        circuits = list(by_source.values())
+        kept = circuits if len({_placement(circuit) for circuit in circuits}) > 1 else circuits[:1]
+        for number, circuit in enumerate(kept):
+            found[f"{hash_.removeprefix('sha256:')}{f'-{number}' if number else ''}"] = circuit
+    return found
+
+
+def _placement(circuit: IsaCircuit) -> tuple[int, ...]:
+    """Which qubit of the ISA circuit holds each qubit of the spec's circuit at its end."""
+    layout = circuit.circuit.layout
+    return tuple(range(circuit.num_qubits) if layout is None else layout.final_index_layout())
 
 
 def inputs_of(job: PlannedJob) -> str:
@@ -46,25 +65,25 @@ def inputs_of(job: PlannedJob) -> str:
     return f"{JOBS}/{job.id}/{INPUTS}"
 
 
-def circuit_file(circuit: IsaCircuit, suffix: str) -> str:
-    """Where an ISA circuit is kept, as `qpy` or `qasm`."""
-    return f"{CIRCUITS}/{circuit.hash.removeprefix('sha256:')}.{suffix}"
+def circuit_file(name: str, suffix: str) -> str:
+    """Where an ISA circuit is kept, as `qpy` or `qasm`, by its name in `isa_circuits`."""
+    return f"{CIRCUITS}/{name}.{suffix}"
 
 
-def _circuit_files(circuits: list[IsaCircuit]) -> dict[str, bytes]:
+def _circuit_files(circuits: dict[str, IsaCircuit]) -> dict[str, bytes]:
     """Every circuit as QPY, and as OpenQASM 3 those that it can say, until they are very many operations."""
     from qiskit import qpy
 
     files: dict[str, bytes] = {}
     operations = 0
-    for circuit in circuits:
+    for name, circuit in circuits.items():
         stream = io.BytesIO()
         qpy.dump(circuit.circuit, stream)
-        files[circuit_file(circuit, "qpy")] = stream.getvalue()
+        files[circuit_file(name, "qpy")] = stream.getvalue()
         operations += circuit.size
         text = _openqasm(circuit.circuit) if operations <= MOST_OPERATIONS else None
         if text is not None:
-            files[circuit_file(circuit, "qasm")] = text.encode()
+            files[circuit_file(name, "qasm")] = text.encode()
     return files
 
 
@@ -81,14 +100,18 @@ def _openqasm(circuit: QuantumCircuit) -> str | None:
 
 
 def _parameter_arrays(pub: Any) -> dict[str, Any]:
-    """A PUB's parameter values: an array whose last axis runs over the parameters, and the names of these."""
+    """A PUB's parameter values: an array whose last axis runs over the parameters, and the names of these.
+
+    There may be a shape without any parameters: transpiling can remove those that have no effect.
+    """
     import numpy as np
 
-    data = pub.parameter_values.data
-    if not data:
-        return {}
-    names = [str(name) for group in data for name in group]
-    return {"parameter_values": np.concatenate(list(data.values()), axis=-1), "parameters": np.array(names)}
+    values = pub.parameter_values
+    if not values.data:
+        empty = {"parameter_values": np.zeros((*values.shape, 0)), "parameters": np.array([], dtype="U1")}
+        return empty if values.shape else {}
+    names = [str(name) for group in values.data for name in group]
+    return {"parameter_values": np.concatenate(list(values.data.values()), axis=-1), "parameters": np.array(names)}
 
 
 def _archive(arrays: list[dict[str, Any]]) -> bytes:

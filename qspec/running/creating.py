@@ -2,40 +2,58 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from qspec.records.content import hash_spec
 from qspec.records.files import plain, sha256
 from qspec.records.folder import RunFolder, stored_input
-from qspec.records.names import SPEC
+from qspec.records.names import RECORD, SPEC, STATUS_LOG
 from qspec.records.parts import BackendRecord, CircuitRecord, FileRecord, JobRecord, PubRecord, WarningRecord
-from qspec.records.record import RunRecord
-from qspec.records.status import now, spoken_time
+from qspec.records.record import RunRecord, render_record
+from qspec.records.status import Event, now, render_event, spoken_time
 from qspec.running.contents import circuit_file, first_files, inputs_of, isa_circuits
+from qspec.running.drafts import drafting
 from qspec.running.journal import Journal
+from qspec.running.submissions import planned_execution, planned_submissions
 from qspec.running.surroundings import machine, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from qspec.diagnostics import Diagnostic
     from qspec.planning.plan import IsaCircuit, Plan, PlannedJob
 
 
-def create_run(plan: Plan, runs_dir: Path) -> Journal:
-    """Make the run folder, with the record and all that the plan was made from. Raises `MachineError`."""
-    folder = RunFolder.create(runs_dir, plan.spec.name, hash_spec(plan.resolved))
+@contextmanager
+def creating_run(plan: Plan, runs_dir: Path, *, dry_run: bool = False) -> Iterator[Journal]:
+    """Make the run folder, with the record and all that the plan was made from; it is locked to the end of the block.
+
+    `dry_run`: its jobs will go to the service's mock backend.
+
+    The folder appears whole or not at all. Raises `MachineError`.
+    """
     files = first_files(plan)
-    journal = Journal(folder, _first_record(plan, folder.run, files))
-    folder.write_record(journal.record)
-    journal.note("run-created", name=plan.spec.name)
-    folder.write_all(files)
-    journal.note("planned", jobs=[job.id for job in plan.jobs], circuits=len(journal.record.circuits))
-    return journal
+    with drafting(runs_dir, plan.spec.name, hash_spec(plan.resolved)) as draft:
+        for name in files:
+            RunFolder(draft.path).place(name)
+        record = replace(_first_record(plan, draft.run, files), execution=planned_execution(plan, dry_run=dry_run))
+        folder = draft.publish({**files, RECORD: render_record(record), STATUS_LOG: _first_events(record)})
+        yield Journal(folder, record)
 
 
-def _first_record(plan: Plan, run: str, files: Collection[str]) -> RunRecord:
+def _first_events(record: RunRecord) -> bytes:
+    planned = {"jobs": [job.id for job in record.jobs], "circuits": len(record.circuits)}
+    events = (
+        Event(seq=1, time=record.created, event="run-created", detail={"name": record.name}),
+        Event(seq=2, time=record.created, event="planned", detail=planned),
+    )
+    return b"".join(render_event(event) + b"\n" for event in events)
+
+
+def _first_record(plan: Plan, run: str, files: Mapping[str, bytes]) -> RunRecord:
     layers = plan.loaded.layers
     bases = {layer.name for layer in layers[1:]}
     used = plan.loaded.files.used.items()
@@ -56,8 +74,9 @@ def _first_record(plan: Plan, run: str, files: Collection[str]) -> RunRecord:
         versions=versions(),
         platform=machine(),
         backend=_backend(plan),
-        circuits=tuple(_circuit(circuit, files) for circuit in isa_circuits(plan)),
-        jobs=tuple(_job(job, files) for job in plan.jobs),
+        circuits=tuple(_circuit(circuit, name, files) for name, circuit in isa_circuits(plan).items()),
+        jobs=tuple(replace(_job(job, files), submissions=planned_submissions(plan, job)) for job in plan.jobs),
+        files={name: sha256(content) for name, content in sorted(files.items())},
     )
 
 
@@ -80,8 +99,8 @@ def _backend(plan: Plan) -> BackendRecord:
     return BackendRecord(kind=backend.kind, name=backend.name, num_qubits=number, source=plain(backend.source))
 
 
-def _circuit(circuit: IsaCircuit, files: Collection[str]) -> CircuitRecord:
-    qasm = circuit_file(circuit, "qasm")
+def _circuit(circuit: IsaCircuit, name: str, files: Collection[str]) -> CircuitRecord:
+    qasm = circuit_file(name, "qasm")
     return CircuitRecord(
         id=circuit.source,
         hash=circuit.hash,
@@ -94,7 +113,7 @@ def _circuit(circuit: IsaCircuit, files: Collection[str]) -> CircuitRecord:
         operations=dict(circuit.operations),
         registers=dict(circuit.registers),
         duration=circuit.duration,
-        qpy=circuit_file(circuit, "qpy"),
+        qpy=circuit_file(name, "qpy"),
         qasm=qasm if qasm in files else None,
     )
 

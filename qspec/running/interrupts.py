@@ -8,12 +8,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
-from qspec.errors import QspecError
+from qspec.errors import QspecError, ServiceError, UnfinishedError, UnsettledError
+from qspec.records.folder import RunFolder
+from qspec.records.record import read_record
+from qspec.records.view import has_ended
+from qspec.running.journal import Journal
+from qspec.running.lock import driving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from qspec.running.journal import Journal
+    from pathlib import Path
 
 _SIGNALS = ("SIGTERM", "SIGHUP")
 
@@ -52,25 +56,45 @@ def _stop(number: int, _frame: object) -> NoReturn:
 
 @contextmanager
 def state_on_disk(journal: Journal) -> Iterator[None]:
-    """Whatever ends the block early, the record says so before it goes on upwards."""
+    """Whatever ends the block early, the record says so before it goes on upwards; waiting for the service does not."""
     try:
         yield
+    except (ServiceError, UnfinishedError, UnsettledError):
+        raise
     except BaseException as error:
-        with suppress(QspecError):  # the disk may be what failed; run.json still says 'unfinished' then
-            record_interruption(journal, error)
+        if not has_ended(journal.record):
+            with suppress(QspecError):  # the disk may be what failed; run.json still says 'unfinished' then
+                record_interruption(journal, error)
         raise
 
 
 def record_interruption(journal: Journal, error: BaseException) -> None:
-    """Note that the run was interrupted and by what; jobs that were running are cancelled ones."""
-    words = _words(error)
+    """Note that the run was interrupted and by what; jobs that were running here are cancelled ones."""
+    note_interruption(journal, _words(error))
+
+
+def note_interruption(journal: Journal, words: str) -> None:
+    """Note that the run was interrupted, and why. Jobs on the service go on, whatever happens here."""
     time = journal.time()
     jobs = tuple(
-        replace(job, status="CANCELLED", finished=time, error=words) if job.status == "RUNNING" else job
+        replace(job, status="CANCELLED", finished=time, error=words)
+        if job.status == "RUNNING" and not job.submissions
+        else job
         for job in journal.record.jobs
     )
     journal.change(jobs=jobs, outcome="interrupted", error=words, finished=time)
     journal.note("run-interrupted", reason=words)
+
+
+def interrupt_from_outside(folder: Path, words: str) -> None:
+    """Note the interruption of a run whose process was ended without a word of its own; if it was still unfinished.
+
+    Raises `RecordError` and `MachineError`.
+    """
+    with driving(folder):
+        record = read_record(folder)
+        if record.outcome == "unfinished":
+            note_interruption(Journal(RunFolder(folder), record), words)
 
 
 def _words(error: BaseException) -> str:

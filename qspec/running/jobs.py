@@ -9,8 +9,8 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import MachineError, QspecError
-from qspec.records.files import machine_errors, plain
-from qspec.records.names import ARRAYS, JOBS, METADATA
+from qspec.records.files import hash_file, machine_errors, make_folder, plain
+from qspec.records.names import ARRAYS, JOBS, METADATA, TRACEBACK
 from qspec.records.results import save_result
 
 if TYPE_CHECKING:
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 
 def run_jobs(plan: Plan, journal: Journal, progress: Progress) -> None:
-    """Run every job of the plan. Raises `MachineError` when a result cannot be saved; the record has all else."""
+    """Run every job of the plan that is not done. Raises `MachineError` when a result cannot be saved."""
     for planned in plan.jobs:
+        if journal.record.job(planned.id).status == "DONE":
+            continue
         record = replace(journal.record.job(planned.id), status="RUNNING", started=journal.time())
         progress.job_started(journal.change_job(record))
         progress.job_finished(_run_job(planned, plan, journal, record))
@@ -42,13 +44,21 @@ def _run_job(planned: PlannedJob, plan: Plan, journal: Journal, record: JobRecor
         return journal.change_job(_failed(record, error, journal, time.monotonic() - start))
     seconds = time.monotonic() - start
     saving = _save(outcome, record, journal)
-    return journal.change_job(_done(record, outcome, saving, finished=journal.time(), seconds=seconds))
+    done = _done(record, outcome, saving, finished=journal.time(), seconds=seconds)
+    note_files(journal, done.result, done.metadata)
+    return journal.change_job(done)
+
+
+def note_files(journal: Journal, *names: str | None) -> None:
+    """Note the hashes of files that were just written; they are on disk with the next change of the record."""
+    files = {name: hash_file(journal.folder.path / name) for name in names if name is not None}
+    journal.record = replace(journal.record, files={**journal.record.files, **files})
 
 
 def _save(outcome: Outcome, record: JobRecord, journal: Journal) -> Saving:
-    folder = journal.folder.path / "jobs" / record.id
+    folder = journal.folder.path / JOBS / record.id
     with machine_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     saving = save_result(folder, outcome.result)
     journal.note("result-saved", job=record.id, file=f"{JOBS}/{record.id}/{ARRAYS}", pubs=len(saving.pub_hashes))
     return saving
@@ -64,7 +74,7 @@ def _done(record: JobRecord, outcome: Outcome, saving: Saving, *, finished: str,
         seconds=seconds,
         implementation=outcome.implementation,
         options=plain(outcome.options),
-        notes=(*outcome.notes, *texts),
+        notes=(*record.notes, *outcome.notes, *texts),
         pubs=tuple(_pub_done(pub, seeds, noted) for pub, seeds, noted in pubs if pub is not None),
         result=f"{JOBS}/{record.id}/{ARRAYS}",
         metadata=f"{JOBS}/{record.id}/{METADATA}",
@@ -80,5 +90,7 @@ def _failed(record: JobRecord, error: Exception, journal: Journal, seconds: floa
     words = str(error).strip() or "no reason was given"
     if not isinstance(error, QspecError):
         words = f"{type(error).__name__}: {words}"
-        journal.folder.write(f"{JOBS}/{record.id}/traceback.txt", "".join(traceback.format_exception(error)).encode())
+        name = f"{JOBS}/{record.id}/{TRACEBACK}"
+        journal.folder.write(name, "".join(traceback.format_exception(error)).encode())
+        note_files(journal, name)
     return replace(record, status="ERROR", finished=journal.time(), seconds=seconds, error=words)

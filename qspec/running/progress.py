@@ -20,6 +20,18 @@ class Progress(Protocol):
     def job_started(self, job: JobRecord) -> None:
         """A job begins."""
 
+    def submitted(self, job: str, job_id: str) -> None:
+        """The service has a job, or a part of one, under this ID."""
+
+    def job_changed(self, job: JobRecord) -> None:
+        """A job on the service has a new status."""
+
+    def waiting(self, job: str, status: str, position: int | None) -> None:
+        """The service was asked about a job; `position` is its place in the queue, None where it does not say."""
+
+    def trouble(self, words: str) -> None:
+        """Something went wrong that does not stop the run."""
+
     def job_finished(self, job: JobRecord) -> None:
         """A job ended: DONE with its result saved, or ERROR with the reason in `job.error`."""
 
@@ -40,6 +52,18 @@ class Silent:
         """Say nothing."""
 
     def job_started(self, job: JobRecord) -> None:
+        """Say nothing."""
+
+    def submitted(self, job: str, job_id: str) -> None:
+        """Say nothing."""
+
+    def job_changed(self, job: JobRecord) -> None:
+        """Say nothing."""
+
+    def waiting(self, job: str, status: str, position: int | None) -> None:
+        """Say nothing."""
+
+    def trouble(self, words: str) -> None:
         """Say nothing."""
 
     def job_finished(self, job: JobRecord) -> None:

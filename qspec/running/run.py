@@ -7,30 +7,49 @@ from typing import TYPE_CHECKING
 
 from qspec.records.names import RUNS_DIR
 from qspec.running.closing import check_expectations, finish, write_sinks
-from qspec.running.creating import create_run
+from qspec.running.conduct import Conduct
+from qspec.running.creating import creating_run
 from qspec.running.interrupts import state_on_disk, stopping_on_signals
 from qspec.running.jobs import run_jobs
 from qspec.running.progress import Progress, Silent
+from qspec.service.backend import RemoteBackend
 
 if TYPE_CHECKING:
     from qspec.planning.plan import Plan
     from qspec.records.record import RunRecord
+    from qspec.running.journal import Journal
 
 
-def run(plan: Plan, runs_dir: Path | str = RUNS_DIR, progress: Progress | None = None) -> RunRecord:
-    """Run a plan here, and write everything about it to a new folder below `runs_dir`.
+def run(
+    plan: Plan,
+    runs_dir: Path | str = RUNS_DIR,
+    progress: Progress | None = None,
+    conduct: Conduct | None = None,
+) -> RunRecord:
+    """Run a plan, and write everything about it to a new folder below `runs_dir`.
 
     A job that fails, a sink that fails and an expectation that does not hold are in the record, not raised. Raises
-    `MachineError` when the disk says no. When it is interrupted, the record says so first.
+    `MachineError` when the disk says no. When it is interrupted, the record says so first; `resume` goes on.
     """
-    watcher = progress or Silent()
-    with stopping_on_signals():
-        journal = create_run(plan, Path(runs_dir))
-        with state_on_disk(journal):
-            watcher.run_created(journal.record, journal.folder.path)
+    how = conduct or Conduct()
+    with stopping_on_signals(), creating_run(plan, Path(runs_dir), dry_run=how.dry_run) as journal:
+        return carry_out(plan, journal, progress or Silent(), how)
+
+
+def carry_out(plan: Plan, journal: Journal, watcher: Progress, conduct: Conduct) -> RunRecord:
+    """Drive a run to its end from the state that its record is in; the caller holds its lock. Raises as `run` does."""
+    with state_on_disk(journal):
+        watcher.run_created(journal.record, journal.folder.path)
+        if isinstance(plan.backend, RemoteBackend):
+            from qspec.running.remote import run_remote
+
+            run_remote(plan, plan.backend, journal, watcher, conduct)
+            if not conduct.wait:
+                return journal.record
+        else:
             run_jobs(plan, journal, watcher)
-            write_sinks(plan, journal, watcher)
-            check_expectations(plan, journal, watcher)
-            record = finish(plan, journal)
-        watcher.run_finished(record)
-        return record
+        write_sinks(plan, journal, watcher)
+        check_expectations(plan, journal, watcher)
+        record = finish(plan, journal)
+    watcher.run_finished(record)
+    return record

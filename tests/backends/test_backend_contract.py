@@ -8,6 +8,7 @@ import pytest
 
 from qspec import kinds
 from qspec.reading.document import read_document
+from tests.emulator import Emulator, Instance
 
 WORDS = kinds.BACKENDS.builtin()
 
@@ -18,6 +19,16 @@ def read(text: str):
     return document.root.plain()
 
 
+@pytest.fixture
+def account(monkeypatch):
+    """An account on an emulated service, whose only backend is large enough for the example."""
+    with Emulator(devices=["sherbrooke"], instances=[Instance(name="research")]) as emulator:
+        for name, value in emulator.environment.items():
+            monkeypatch.setenv(name, value)
+        yield emulator
+
+
+@pytest.mark.usefixtures("account")
 @pytest.mark.parametrize("word", WORDS)
 def test_the_example_opens_a_backend_that_describes_itself(word):
     entry = read(kinds.BACKENDS.find(word).EXAMPLE)
@@ -25,4 +36,4 @@ def test_the_example_opens_a_backend_that_describes_itself(word):
     opened = kinds.BACKENDS.find(word)(**entry).open()
     assert opened.kind == kind == word
     assert json.loads(json.dumps(opened.description()))["name"] == opened.name
-    assert opened.source["package"]
+    assert opened.source.keys() & {"package", "service"}

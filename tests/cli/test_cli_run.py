@@ -298,7 +298,8 @@ def test_a_stopped_run_ends_with_its_code_and_a_record_that_says_so(start, both)
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (143, "")
-    assert err.endswith("stopped by SIGTERM\n")
+    assert "stopped by SIGTERM\n" in err
+    assert "help: to go on: qspec resume runs/" in err
     record = json.loads((both / lines[0].split()[1] / "run.json").read_text())
     assert record["outcome"] == "interrupted"
     assert {job["status"] for job in record["jobs"]} >= {"DONE", "INITIALIZING"}

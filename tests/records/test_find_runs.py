@@ -9,17 +9,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from recorded_runs import HASH, record
+from recorded_runs import empty_folder, record
 
 from qspec.errors import RecordError, UsageError
 from qspec.records.find import find_run, list_runs
-from qspec.records.folder import RunFolder
 
 NOON = datetime(2025, 1, 31, 12, tzinfo=UTC)
 
 
 def a_run(runs_dir: Path, name: str, minutes: int) -> Path:
-    folder = RunFolder.create(runs_dir, name, HASH, clock=lambda: NOON + timedelta(minutes=minutes))
+    folder = empty_folder(runs_dir, name, time=NOON + timedelta(minutes=minutes))
     folder.write_record(record(run=folder.run, name=name))
     return folder.path
 

@@ -2,67 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from recorded_runs import HASH, record
+from recorded_runs import HASH, empty_folder, record
 
-from qspec.errors import MachineError, RefusedError
+from qspec.errors import RefusedError
 from qspec.records.folder import RunFolder, hash_folder, stored_input
 from qspec.records.record import read_record
 
-NOON = datetime(2025, 1, 31, 12, 0, 0, 123456, tzinfo=UTC)
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def a_folder(runs_dir: Path) -> RunFolder:
-    return RunFolder.create(runs_dir, "bell", HASH, clock=lambda: NOON)
-
-
-def test_a_folder_is_named_after_the_time_and_the_spec(tmp_path):
-    folder = a_folder(tmp_path / "runs")
-    assert folder.path == tmp_path / "runs" / "bell" / "20250131T120000.123456Z-abababab"
-    assert folder.run == "20250131T120000.123456Z-abababab"
-
-
-def test_runs_of_one_instant_get_a_folder_each(tmp_path):
-    folders = [a_folder(tmp_path) for _ in range(5)]
-    assert len({folder.run for folder in folders}) == 5
-    assert {folder.run.partition("-")[0] for folder in folders} == {"20250131T120000.123456Z"}
-
-
-def test_many_processes_of_one_instant_get_a_folder_each(tmp_path):
-    code = (
-        "import sys; from datetime import UTC, datetime; from pathlib import Path\n"
-        "from qspec.records.folder import RunFolder\n"
-        "for _ in range(25):\n"
-        "    folder = RunFolder.create(Path(sys.argv[1]), 'bell', 'sha256:' + 'ab' * 32,\n"
-        "                              clock=lambda: datetime(2025, 1, 31, tzinfo=UTC))\n"
-        "    folder.write('spec.yaml', folder.run.encode())\n"
-    )
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    command = [sys.executable, "-c", code, str(tmp_path)]
-    processes = [subprocess.Popen(command, env=environment) for _ in range(4)]
-    assert [process.wait(60) for process in processes] == [0, 0, 0, 0]
-    runs = list((tmp_path / "bell").iterdir())
-    assert len(runs) == 100
-    assert all((run / "spec.yaml").read_text() == run.name for run in runs)
-
-
-def test_a_folder_that_cannot_be_made_is_a_machine_error(tmp_path):
-    (tmp_path / "runs").write_bytes(b"a file")
-    with pytest.raises(MachineError, match="cannot write"):
-        a_folder(tmp_path / "runs")
-
-
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_permission_is_a_machine_error(tmp_path):
-    tmp_path.chmod(0o500)
-    with pytest.raises(MachineError, match="permission denied"):
-        a_folder(tmp_path / "runs")
+    return empty_folder(runs_dir)
 
 
 def test_a_file_is_never_overwritten(tmp_path):
@@ -73,7 +27,7 @@ def test_a_file_is_never_overwritten(tmp_path):
     assert (folder.path / "spec.yaml").read_bytes() == b"one"
 
 
-@pytest.mark.parametrize("name", ["run.json", "status.jsonl"])
+@pytest.mark.parametrize("name", ["run.json", "status.jsonl", ".lock"])
 def test_the_living_files_are_nobody_elses(tmp_path, name):
     with pytest.raises(RefusedError):
         a_folder(tmp_path).write(name, b"")

@@ -33,7 +33,7 @@ def test_the_folder_holds_all_that_the_design_lists(plan, tmp_path):
     circuits = {name for name in names if name.startswith("circuits/")}
     assert {name.partition(".")[2] for name in circuits} == {"qpy", "qasm"}
     assert len(circuits) == 4
-    assert names - circuits == {
+    assert names - circuits - {".lock"} == {
         "spec.yaml",
         "inputs/specs/bell.qasm",
         "resolved.json",
@@ -141,7 +141,7 @@ def test_every_step_is_an_event_in_order(plan, tmp_path):
 def test_the_hashes_of_all_files_are_in_the_record(plan, tmp_path):
     finished = qspec.run(plan, tmp_path / "runs")
     names = {path.relative_to(finished.folder).as_posix() for path in finished.folder.rglob("*") if path.is_file()}
-    assert set(finished.record.files) == names - {"run.json", "status.jsonl"}
+    assert set(finished.record.files) == names - {"run.json", "status.jsonl", ".lock"}
     for name, noted in finished.record.files.items():
         assert noted == f"sha256:{hashlib.sha256((finished.folder / name).read_bytes()).hexdigest()}"
 

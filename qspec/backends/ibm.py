@@ -1,0 +1,131 @@
+"""`kind: ibm`: a backend of IBM Quantum Platform, by the person's own account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from qspec.errors import UsageError
+from qspec.simulation.options import Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from qspec.service.account import Account, Service
+    from qspec.service.backend import RemoteBackend
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ibm:
+    """A backend of the service. Token and URL come from the environment or the saved account, never from a spec."""
+
+    kind: ClassVar[str] = "ibm"
+    remote: ClassVar[bool] = True
+    SCHEMA: ClassVar[Mapping[str, Any]] = {
+        "description": "A quantum computer of IBM Quantum Platform. The account comes from the environment"
+        " (QISKIT_IBM_TOKEN, QISKIT_IBM_INSTANCE) or from QiskitRuntimeService.save_account.",
+        "properties": {
+            "name": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 100,
+                "pattern": "^[A-Za-z][A-Za-z0-9_-]*$",
+                "description": "Its name, such as ibm_fez.",
+            },
+            "least_busy": {
+                "title": "the filters of least_busy",
+                "type": "object",
+                "description": "Instead of a name: the backend with the shortest queue among those that fit.",
+                "properties": {
+                    "min_num_qubits": {"type": "integer", "minimum": 1, "description": "Qubits that it has at least."},
+                    "dynamic_circuits": {"type": "boolean", "description": "Whether it runs dynamic circuits."},
+                    "names": {
+                        "type": "array",
+                        "minItems": 1,
+                        "items": {"type": "string"},
+                        "description": "Choose among these only.",
+                    },
+                },
+                "additionalProperties": False,
+            },
+            "instance": {
+                "type": "string",
+                "minLength": 1,
+                "description": "The instance that pays, by its name or cloud resource name (CRN).",
+            },
+            "account": {
+                "type": "string",
+                "minLength": 1,
+                "description": "The name of a saved account. Without it the environment, or the default account.",
+            },
+            "channel": {
+                "enum": ["ibm_quantum_platform", "ibm_cloud"],
+                "description": "The channel of the account, where several are saved.",
+            },
+            "use_fractional_gates": {
+                "type": "boolean",
+                "description": "Whether the target has the device's fractional gates, rzz and rx (default false).",
+            },
+            "calibration_id": {
+                "type": "string",
+                "minLength": 1,
+                "description": "Run with this calibration instead of the newest.",
+            },
+        },
+        "required": [],
+    }
+    EXAMPLE: ClassVar[str] = """\
+kind: ibm
+least_busy: {min_num_qubits: 100}
+instance: research
+"""
+    MISUSE: ClassVar[str] = """\
+kind: ibm
+name: ibm_fez
+token: mine
+"""
+
+    name: str | None = None
+    least_busy: Mapping[str, Any] | None = None
+    instance: str | None = None
+    account: str | None = None
+    channel: str | None = None
+    use_fractional_gates: bool = False
+    calibration_id: str | None = None
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What decides which options a run can honour, known without opening the backend."""
+        return Surroundings(noisy=True, durations=True, remote=True)
+
+    def chosen(self, name: str) -> Self:
+        """The same backend by the name that was chosen, so that it is not chosen again."""
+        return replace(self, name=name, least_busy=None)
+
+    @property
+    def login(self) -> Account:
+        """Which account it is reached by."""
+        from qspec.service.account import Account
+
+        return Account(account=self.account, channel=self.channel, instance=self.instance)
+
+    def open(self) -> RemoteBackend:
+        """Log in and open the backend. Raises `UsageError` for an unknown name, `ServiceError` for what stands in the way."""
+        from qspec.service.account import open_service
+        from qspec.service.patience import patience
+
+        if (self.name is None) == (self.least_busy is None):
+            raise UsageError("a backend of kind ibm needs 'name' or 'least_busy', one of the two")
+        return self.reopened(open_service(self.login, patience()))
+
+    def reopened(self, service: Service) -> RemoteBackend:
+        """The backend on a service that is open. Raises as `open`."""
+        from qspec.service.backend import Wanted, open_backend
+
+        wanted = Wanted(
+            name=self.name,
+            least_busy=self.least_busy,
+            use_fractional_gates=self.use_fractional_gates,
+            calibration_id=self.calibration_id,
+        )
+        return open_backend(service, wanted, kind=self.kind)

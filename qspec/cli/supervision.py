@@ -1,0 +1,204 @@
+"""A run on this machine happens in a child process, so that a signal is answered while a simulation takes long.
+
+Aer holds Python's lock while it simulates: the process that simulates cannot answer. Its parent has imported nothing
+heavy and only waits. It passes signals on, ends a child that does not answer, and then writes the interruption into the
+record itself. A child never outlives its parent.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from qspec.errors import MachineError, QspecError
+from qspec.running.interrupts import Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from qspec.cli.voice import Voice
+
+GRACE = 1.0
+"""Seconds that a child has for its last words."""
+_STEP = 0.005
+_DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
+_SHOW_CURSOR = "\r\x1b[2K\x1b[?25h"
+
+
+class Line:
+    """What parent and child tell each other, through memory that they share: a signal one way, a run folder the other."""
+
+    _SIZE = 8192
+
+    def __init__(self) -> None:
+        import mmap
+
+        self._memory = mmap.mmap(-1, self._SIZE)
+
+    def tell(self, folder: Path | None) -> None:
+        """Tell the parent which run is being driven; None when there is none."""
+        text = b"" if folder is None else os.fsencode(folder)
+        self._memory[1:3] = b"\0\0"
+        if len(text) <= self._SIZE - 3:
+            self._memory[3 : 3 + len(text)] = text
+            self._memory[1:3] = len(text).to_bytes(2, "big")
+
+    @property
+    def folder(self) -> Path | None:
+        """The run that the child drives."""
+        length = int.from_bytes(self._memory[1:3], "big")
+        return Path(os.fsdecode(self._memory[3 : 3 + length])) if length else None
+
+    @property
+    def signal(self) -> int:
+        """The signal that the parent passes on."""
+        return self._memory[0]
+
+    @signal.setter
+    def signal(self, number: int) -> None:
+        self._memory[0] = number
+
+
+def supervise(voice: Voice) -> int | None:
+    """Fork. The child gets None and does the work; the parent gets the exit code of the child, when it has ended.
+
+    Without `fork`, and where qspec is only called from another program, there is no child, and None comes back at once.
+    Raises in the parent what a signal raises, and `MachineError` when the child was killed or gave up.
+    """
+    if not voice.own_process or not hasattr(os, "fork"):
+        return None
+    sys.stdout.flush()
+    sys.stderr.flush()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who started qspec may have chosen not to wait for children
+    voice.line = Line()
+    parent = os.getpid()
+    with _signals_held():
+        child = os.fork()
+        if child == 0:
+            _become_child(voice.line, parent)
+    return _watch(child, voice, voice.line) if child else None
+
+
+def _numbers() -> set[signal.Signals]:
+    return {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """No signal is delivered within the block; those that came are delivered at its end."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _numbers())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _become_child(line: Line, parent: int) -> None:
+    """Die with the parent, and answer to it alone: the terminal sends its signals to both."""
+    _die_with(parent)
+    for number in _numbers():
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _pass)
+
+    def stop(_number: int, _frame: FrameType | None) -> NoReturn:
+        if line.signal == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise Stopped(line.signal)
+
+    signal.signal(signal.SIGUSR1, stop)
+
+
+def _pass(_number: int, _frame: FrameType | None) -> None:
+    """Leave a signal to the parent. Unlike SIG_IGN, this is not passed on to programs that the child starts."""
+
+
+def _die_with(parent: int) -> None:
+    """End this process at once when its parent is gone, whatever ended that."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)
+    else:
+        _watch_parent(parent)
+    if os.getppid() != parent:  # it died before this process could ask to be told
+        os._exit(128 + signal.SIGKILL)
+
+
+def _watch_parent(parent: int) -> None:
+    """Where the system does not tell: look for the parent, between two simulations."""
+    import threading
+
+    def look() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=look, daemon=True).start()
+
+
+def _watch(child: int, voice: Voice, line: Line) -> int:
+    try:
+        status = os.waitpid(child, 0)[1]
+    except (KeyboardInterrupt, Stopped) as stop:
+        return _end(child, voice, line, stop)
+    except BaseException:
+        os.kill(child, signal.SIGKILL)
+        raise
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else _given_up(-code, voice, line)
+
+
+def _end(child: int, voice: Voice, line: Line, stop: KeyboardInterrupt | Stopped) -> int:
+    """Give the child the time for its last words, and no more. Raises `stop` where it had none."""
+    line.signal = signal.SIGINT if isinstance(stop, KeyboardInterrupt) else signal.Signals[stop.signal]
+    status = None
+    with suppress(KeyboardInterrupt, Stopped):  # who asks twice wants it at once
+        os.kill(child, signal.SIGUSR1)
+        status = _wait(child, GRACE)
+    if status is not None and os.waitstatus_to_exitcode(status) >= 0:
+        return os.waitstatus_to_exitcode(status)
+    with _signals_held():
+        if status is None:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        said = "interrupted from the keyboard" if isinstance(stop, KeyboardInterrupt) else str(stop)
+        _record(said, voice, line)
+    raise stop
+
+
+def _wait(child: int, seconds: float) -> int | None:
+    """The status of a child that ends within so many seconds; None when it does not."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return status
+        time.sleep(_STEP)
+    return None
+
+
+def _given_up(number: int, voice: Voice, line: Line) -> NoReturn:
+    """The child ended without a word: a simulator that aborts, or a system that wants its memory back."""
+    name = signal.Signals(number).name
+    said = f"the process that simulated was ended by {name}"
+    _record(said, voice, line)
+    advice = "perhaps there was not enough memory" if number == signal.SIGKILL else "the simulator may have given up"
+    raise MachineError(said, advice=advice)
+
+
+def _record(said: str, voice: Voice, line: Line) -> None:
+    """Write the interruption into the record of the run that the child drove, and put the terminal in order."""
+    if sys.stderr.isatty():
+        sys.stderr.write(_SHOW_CURSOR)
+    voice.in_hand = line.folder
+    if voice.in_hand is not None:
+        from qspec.running.interrupts import interrupt_from_outside
+
+        with suppress(QspecError, OSError):  # run.json still says 'unfinished' then
+            interrupt_from_outside(voice.in_hand, said)

@@ -1,0 +1,92 @@
+"""What a plan for the service is held against beside its options: the backend's limits, faulty qubits, the instance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qspec.diagnostics import Diagnostic
+from qspec.planning.parts import excess
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from qspec.planning.pubs import PlannedJob
+    from qspec.service.backend import RemoteBackend, Usage
+    from qspec.spec import Spec, Transpile
+
+
+def check_remote(jobs: Sequence[PlannedJob], backend: RemoteBackend, spec: Spec) -> Iterator[Diagnostic]:
+    """Jobs that the backend would not take. Codes: too-large-job, too-many-shots, faulty-qubit."""
+    for job in jobs:
+        if spec.execution.mode == "job":
+            yield from _check_size(job, backend)
+        yield from _check_shots(job, backend)
+    yield from _check_faults(jobs, backend)
+
+
+def _check_size(job: PlannedJob, backend: RemoteBackend) -> Iterator[Diagnostic]:
+    if reason := excess(job, backend):
+        message = f"job '{job.id}' is too large for one job of the service: {reason}"
+        label = "'execution: {mode: batch}' splits it into several"
+        yield Diagnostic(code="too-large-job", message=message, label=label, route=("jobs", job.id), on_key=True)
+
+
+def _check_shots(job: PlannedJob, backend: RemoteBackend) -> Iterator[Diagnostic]:
+    most = backend.most_shots
+    asked = max((pub.shots for pub in job.pubs), default=0)
+    if most is not None and asked > most:
+        message = f"job '{job.id}' takes {asked:,} shots of a circuit, and {backend.name} takes at most {most:,}"
+        yield Diagnostic(code="too-many-shots", message=message, route=("jobs", job.id), on_key=True)
+
+
+def _check_faults(jobs: Sequence[PlannedJob], backend: RemoteBackend) -> Iterator[Diagnostic]:
+    """Circuits on qubits or gates that the calibration calls faulty: the service fails such jobs, and may charge them."""
+    circuits = {pub.circuit.source: pub.circuit for job in jobs for pub in job.pubs}
+    for name, isa in circuits.items():
+        try:
+            backend.runtime.check_faulty(isa.circuit)
+        except ValueError as error:
+            message = f"circuit '{name}' cannot run on {backend.name} now: {_where(str(error))}"
+            label = "another 'initial_layout' may avoid it"
+            yield Diagnostic(code="faulty-qubit", message=message, label=label, route=("circuits", name), on_key=True)
+
+
+def check_placement(settings: Transpile, backend: RemoteBackend) -> Iterator[Diagnostic]:
+    """A layout that puts circuits on qubits that the calibration calls faulty: the transpiler has no words for it."""
+    properties = backend.runtime.properties()
+    faulty = set(properties.faulty_qubits()) if properties is not None else set()
+    for index, qubit in enumerate(settings.initial_layout or ()):
+        if qubit in faulty:
+            message = f"qubit {qubit} of {backend.name} is faulty now, by its calibration"
+            yield Diagnostic(
+                code="faulty-qubit",
+                message=message,
+                label="choose another, or leave the choice to the transpiler",
+                route=("transpile", "initial_layout", index),
+            )
+
+
+def _where(words: str) -> str:
+    """The end of the runtime's sentence, which names the qubit or the edge."""
+    return words.rpartition("operating on ")[2].rstrip(".") or words
+
+
+def check_usage(usage: Usage, backend: RemoteBackend, jobs: Sequence[PlannedJob]) -> Iterator[Diagnostic]:
+    """An instance that has nothing left, or less than the plan is estimated to take. Code: instance-usage."""
+    planned = sum(job.qpu_seconds or 0.0 for job in jobs)
+    if usage.exhausted:
+        message = "the instance has no QPU time left: jobs wait until there is some again"
+    elif usage.remaining is not None and planned > usage.remaining:
+        message = (
+            f"the instance has {usage.remaining:,.0f} QPU seconds left, and the plan is estimated at {planned:,.0f}"
+        )
+    else:
+        return
+    yield Diagnostic(
+        code="instance-usage",
+        message=message,
+        route=("backend",),
+        on_key=True,
+        severity="error" if usage.exhausted else "warning",
+        notes=(f"instance: {backend.instance}",),
+    )

@@ -1,0 +1,24 @@
+"""How a run is driven: what the person at the keyboard chose beside the spec."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conduct:
+    """`wait`: until the jobs have ended, for at most `deadline` seconds; else they are only submitted. `look_once`: what
+    has ended is collected, and the rest is not waited for.
+
+    `dry_run`: on the service's mock backend. `retry_failed`: submit again what failed or was cancelled.
+    `cancel_on_interrupt`: an interruption cancels the jobs on the service, which otherwise go on. `trust`: code that
+    the spec names may run; a run that begins has that from its plan, one that is gone on with from here.
+    """
+
+    wait: bool = True
+    look_once: bool = False
+    dry_run: bool = False
+    retry_failed: bool = False
+    cancel_on_interrupt: bool = False
+    trust: bool = False
+    deadline: float = 86400.0

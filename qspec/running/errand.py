@@ -1,0 +1,132 @@
+"""What all steps of a run on the service share: its plan, its journal, the backend, and the session, opened when needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from qspec.errors import ServiceError
+from qspec.running.submissions import current, status_of
+from qspec.service.sessions import close_session, find_session, open_session
+
+if TYPE_CHECKING:
+    from qspec.planning.plan import Plan, PlannedJob
+    from qspec.records.parts import ExecutionRecord, JobRecord, SubmissionRecord
+    from qspec.running.conduct import Conduct
+    from qspec.running.journal import Journal
+    from qspec.running.progress import Progress
+    from qspec.service.account import Service
+    from qspec.service.backend import RemoteBackend
+    from qspec.service.patience import Patience
+
+
+@dataclass(slots=True)
+class Errand:
+    """A run on the service. `session` is the open session or batch of this process, None in job mode."""
+
+    plan: Plan
+    journal: Journal
+    watcher: Progress
+    conduct: Conduct
+    patience: Patience
+    backend: RemoteBackend
+    session: Any = field(default=None)
+
+    @property
+    def service(self) -> Service:
+        """The open service."""
+        return self.backend.service
+
+    @property
+    def execution(self) -> ExecutionRecord:
+        """How the jobs are sent, as the record has it."""
+        execution = self.journal.record.execution
+        assert execution is not None  # noqa: S101  a run on the service has it from the start
+        return execution
+
+    def job(self, job: str) -> JobRecord:
+        """The record of a job."""
+        return self.journal.record.job(job)
+
+    def planned(self, job: str) -> PlannedJob:
+        """The plan of a job."""
+        return next(each for each in self.plan.jobs if each.id == job)
+
+    def has_submitted(self) -> bool:
+        """Whether the service has any job of the run."""
+        return any(each.job_id is not None for job in self.journal.record.jobs for each in job.submissions)
+
+    def change_execution(self, **fields: Any) -> None:
+        """Change how the record says the jobs are sent."""
+        self.journal.change(execution=replace(self.execution, **fields))
+
+    def change(self, job: str, submission: SubmissionRecord) -> SubmissionRecord:
+        """Put a submission's new record in the place of its old one; a new status of the job is noted and shown."""
+        record = self.job(job)
+        submissions = tuple(submission if old.tag == submission.tag else old for old in record.submissions)
+        changed = replace(record, submissions=submissions)
+        status = status_of(current(changed))
+        shown = status if status not in ("DONE", "ERROR", "CANCELLED") else record.status
+        if shown == record.status:
+            self.journal.change(jobs=tuple(changed if old.id == job else old for old in self.journal.record.jobs))
+        else:
+            started = record.started or (self.journal.time() if shown == "RUNNING" else None)
+            self.watcher.job_changed(self.journal.change_job(replace(changed, status=shown, started=started)))
+        return submission
+
+    def mode(self) -> Any:
+        """What jobs are submitted on: the backend, or the session or batch, which is opened now if there is none."""
+        if self.execution.mode == "job":
+            return self.backend.runtime
+        if self.session is None:
+            self.session = self._known_session() or self._new_session()
+        return self.session
+
+    def _known_session(self) -> Any:
+        known = self.execution
+        if known.session_id is None or known.closed:
+            return None
+        return find_session(self.backend, known.session_id, mode=known.mode)
+
+    def _new_session(self) -> Any:
+        max_time = self.plan.spec.execution.max_time
+        session = open_session(self.backend, mode=self.execution.mode, max_time=max_time)
+        self.change_execution(session_id=session.session_id, closed=False)
+        self.journal.note("session-opened", session_id=session.session_id, mode=self.execution.mode)
+        return session
+
+    def close(self) -> None:
+        """Close the session, if one is open, so that it costs nothing beyond its jobs. A failure is noted."""
+        known = self.execution
+        if known.session_id is None or known.closed:
+            return
+        try:
+            session = self.session or find_session(self.backend, known.session_id, mode=known.mode)
+            if session is not None:
+                close_session(session, self.backend)
+        except ServiceError as error:
+            self.trouble(str(error))
+            return
+        self.session = None
+        self.change_execution(closed=True)
+        self.journal.note("session-closed", session_id=known.session_id)
+
+    def session_is_over(self) -> bool:
+        """Whether there is a session that takes no more jobs, by its own limits; the next `mode` opens another then."""
+        known = self.execution
+        if known.mode == "job" or known.session_id is None:
+            return False
+        try:
+            over = find_session(self.backend, known.session_id, mode=known.mode) is None
+        except ServiceError:
+            return False
+        if over:
+            self.session = None
+            self.change_execution(closed=True)
+            self.journal.note("session-closed", session_id=known.session_id)
+        return over
+
+    def trouble(self, words: str, *, job: str | None = None) -> None:
+        """Note something that went wrong and does not stop the run."""
+        self.journal.note("trouble", job=job, words=words)
+        self.watcher.trouble(words)

@@ -1,0 +1,51 @@
+"""The jobs of a run on the service: submitted, waited for, collected, from whatever state an earlier process left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qspec.errors import ServiceError, UnfinishedError, UnsettledError
+from qspec.running.cancelling import cancel_open
+from qspec.running.errand import Errand
+from qspec.running.submissions import with_retries
+from qspec.running.submitting import submit_all
+from qspec.running.waiting import wait_all
+
+if TYPE_CHECKING:
+    from qspec.planning.plan import Plan
+    from qspec.running.conduct import Conduct
+    from qspec.running.journal import Journal
+    from qspec.running.progress import Progress
+    from qspec.service.backend import RemoteBackend
+
+
+def run_remote(plan: Plan, backend: RemoteBackend, journal: Journal, watcher: Progress, conduct: Conduct) -> None:
+    """Bring the jobs of a run to their end, or, without waiting, to the service.
+
+    Raises `ServiceError` when nothing could be submitted, `UnsettledError` and `UnfinishedError` where a later
+    `resume` goes on, `MachineError` when the disk says no.
+    """
+    errand = Errand(
+        plan=plan,
+        journal=journal,
+        watcher=watcher,
+        conduct=conduct,
+        patience=backend.service.patience,
+        backend=backend,
+    )
+    for job in plan.jobs:
+        if hasattr(job.job, "load_decoder"):
+            job.job.load_decoder(trust=plan.loaded.files.trust)  # one that does not load is found before it is paid for
+    if conduct.retry_failed:
+        journal.change(jobs=tuple(map(with_retries, journal.record.jobs)))
+    try:
+        submit_all(errand)
+        if conduct.wait:
+            wait_all(errand)
+    except (ServiceError, UnfinishedError, UnsettledError) as error:
+        journal.change(error=str(error))
+        raise
+    except (KeyboardInterrupt, SystemExit):
+        if conduct.cancel_on_interrupt:
+            cancel_open(errand.service, journal)
+        raise

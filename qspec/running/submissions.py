@@ -1,0 +1,76 @@
+"""The jobs on the service that a job of the spec becomes, as the record holds them, and what they say of it together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from qspec.planning.parts import draw_tag, parts_of
+from qspec.records.parts import ExecutionRecord, SubmissionRecord
+from qspec.service.backend import RemoteBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qspec.planning.plan import Plan, PlannedJob
+    from qspec.records.parts import JobRecord, JobStatus
+
+_PROGRESS: tuple[JobStatus, ...] = ("INITIALIZING", "QUEUED", "RUNNING")
+
+
+def planned_submissions(plan: Plan, job: PlannedJob) -> tuple[SubmissionRecord, ...]:
+    """The submissions of a job that has not been sent yet; none for a local run."""
+    if not isinstance(plan.backend, RemoteBackend):
+        return ()
+    parts = parts_of(job, plan.backend, mode=plan.spec.execution.mode)
+    return tuple(
+        SubmissionRecord(part=number, first_pub=part.first, pubs=part.count, tag=draw_tag())
+        for number, part in enumerate(parts)
+    )
+
+
+def planned_execution(plan: Plan, *, dry_run: bool) -> ExecutionRecord | None:
+    """How the jobs will be sent; None for a local run."""
+    if not isinstance(plan.backend, RemoteBackend):
+        return None
+    return ExecutionRecord(
+        mode=plan.spec.execution.mode,
+        instance=plan.backend.instance,
+        dry_run=dry_run,
+        usage_estimate=plan.qpu_seconds,
+    )
+
+
+def current(job: JobRecord) -> tuple[SubmissionRecord, ...]:
+    """The submissions that count, one for each part: not those that were replaced."""
+    return tuple(each for each in job.submissions if each.state != "replaced")
+
+
+def has_ended(submission: SubmissionRecord) -> bool:
+    """Whether a submission is through: its job has ended, or the service would not take it."""
+    return submission.state == "refused" or submission.status in ("DONE", "CANCELLED", "ERROR")
+
+
+def with_retries(job: JobRecord) -> JobRecord:
+    """The record with a fresh submission in the place of each that failed, was cancelled or refused."""
+    if job.status not in ("ERROR", "CANCELLED"):
+        return job
+    again = [each for each in current(job) if each.status in ("ERROR", "CANCELLED") or each.state == "refused"]
+    kept = tuple(replace(each, state="replaced") if each in again else each for each in job.submissions)
+    fresh = tuple(
+        SubmissionRecord(part=each.part, first_pub=each.first_pub, pubs=each.pubs, tag=draw_tag()) for each in again
+    )
+    submissions = tuple(sorted((*kept, *fresh), key=lambda each: each.part))
+    return replace(job, submissions=submissions, status="INITIALIZING", error=None, finished=None)
+
+
+def status_of(submissions: Sequence[SubmissionRecord]) -> JobStatus:
+    """The status of a job whose parts have these: the worst when all have ended, else that of the one furthest on."""
+    ended = [has_ended(each) for each in submissions]
+    if all(ended):
+        words = {each.status or "ERROR" for each in submissions}
+        return "ERROR" if "ERROR" in words else "CANCELLED" if "CANCELLED" in words else "DONE"
+    known = [each.status or "INITIALIZING" for each in submissions]
+    if any(ended):
+        return "RUNNING"
+    return max(known, key=lambda word: _PROGRESS.index(word) if word in _PROGRESS else 0)

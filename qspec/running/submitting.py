@@ -1,0 +1,166 @@
+"""Every submission is sent at most once: written down before, looked up after, adopted when its answer was lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from qspec.errors import QspecError, ServiceError, UnfinishedError, UnsettledError
+from qspec.running.submissions import current
+from qspec.service.submission import Answer, attempt, cancel, look_up
+
+if TYPE_CHECKING:
+    from qspec.records.parts import SubmissionRecord
+    from qspec.running.errand import Errand
+
+_LOOK_UPS_THAT_FAIL = 6
+
+
+def submit_all(errand: Errand) -> None:
+    """Submit everything that has not been: what is unsettled first, then the rest in order.
+
+    A job that the service refuses is recorded, and the others are submitted. Raises `ServiceError` when the service is
+    out of reach, `UnsettledError` when it may have a job that cannot be found out about.
+    """
+    try:
+        for state in ("submitting", "planned"):
+            for job in errand.plan.jobs:
+                for submission in current(errand.job(job.id)):
+                    if submission.state == state:
+                        submit_one(errand, job.id, submission)
+    except QspecError:
+        errand.close()
+        raise
+    errand.close()
+
+
+def submit_one(errand: Errand, job: str, submission: SubmissionRecord) -> None:
+    """Submit one submission, or adopt its job. Raises as `submit_all`."""
+    if submission.state == "submitting":
+        settled = _settle(errand, job, submission)
+        if settled.state == "submitted":
+            return
+        submission = settled
+    answer = Answer(fate="not-sent")
+    for number in range(errand.patience.attempts):
+        submission, answer = _attempt(errand, job, submission)
+        if submission.state in ("submitted", "refused"):
+            return
+        if answer.fate == "unauthorised":
+            errand.service.transport.forget_tokens()
+        else:
+            errand.patience.pause(number, at_least=answer.retry_after)
+    stuck = UnfinishedError if errand.has_submitted() else ServiceError
+    raise stuck(f"cannot submit job '{job}': {answer.words}", advice="later: qspec resume")
+
+
+def _attempt(errand: Errand, job: str, submission: SubmissionRecord) -> tuple[SubmissionRecord, Answer]:
+    """One attempt: its intent is on disk before anything is sent, its outcome before anything else is done."""
+    planned = errand.planned(job)
+    pubs = [pub.pub for pub in planned.pubs[submission.first_pub : submission.first_pub + submission.pubs]]
+    tags = (*errand.plan.spec.tags, submission.tag)
+    mode = errand.mode()
+    session_id = errand.execution.session_id if errand.execution.mode != "job" else None
+    errand.journal.note("submitting", job=job, part=submission.part, tag=submission.tag)
+    submission = errand.change(job, replace(submission, state="submitting", session_id=session_id))
+    try:
+        answer = attempt(
+            errand.service, lambda: planned.job.submit(mode, pubs, tags=tags, dry_run=errand.conduct.dry_run)
+        )
+    except ServiceError as error:  # nothing was sent: the client could not make a job of the PUBs
+        return _refused(errand, job, submission, Answer(fate="refused", words=str(error))), Answer(fate="refused")
+    return _outcome(errand, job, submission, answer), answer
+
+
+def _outcome(errand: Errand, job: str, submission: SubmissionRecord, answer: Answer) -> SubmissionRecord:
+    if answer.fate == "accepted":
+        return _accepted(errand, job, submission, str(answer.job_id))
+    if answer.fate == "refused" and not errand.session_is_over():
+        return _refused(errand, job, submission, answer)
+    if answer.fate == "unknown":
+        errand.journal.note("submission-unknown", job=job, part=submission.part, words=answer.words)
+        errand.watcher.trouble(f"job '{job}': the answer to its submission was lost ({answer.words}); looking for it")
+        return _settle(errand, job, submission)
+    return _not_submitted(errand, job, submission, answer.words)
+
+
+def _accepted(errand: Errand, job: str, submission: SubmissionRecord, job_id: str) -> SubmissionRecord:
+    """The service has the job. Its number is on disk at once; then other jobs with the same tag are looked for."""
+    fields = {"job_id": job_id, "state": "submitted", "status": "QUEUED", "created": errand.journal.time()}
+    submission = errand.change(job, replace(submission, **fields))  # type: ignore[arg-type]
+    errand.journal.note("submitted", job=job, part=submission.part, job_id=job_id)
+    errand.watcher.submitted(job, job_id)
+    try:
+        found = look_up(
+            errand.service, submission.tag, instance=errand.backend.instance, mocks=errand.conduct.dry_run
+        ).job_ids
+    except ServiceError as error:
+        errand.trouble(str(error), job=job)
+        return submission
+    return _only_the_oldest(errand, job, submission, found) if len(found) > 1 else submission
+
+
+def _only_the_oldest(
+    errand: Errand, job: str, submission: SubmissionRecord, found: tuple[str, ...]
+) -> SubmissionRecord:
+    """Keep the oldest of several jobs that carry one tag, and cancel the others."""
+    oldest, *others = found
+    if submission.job_id != oldest:
+        submission = errand.change(job, replace(submission, job_id=oldest, adopted=True))
+        errand.journal.note("adopted", job=job, part=submission.part, job_id=oldest)
+    refused = cancel(errand.service, others)
+    for other in others:
+        errand.journal.note("duplicate-cancelled", job=job, job_id=other, refused=refused.get(other, ""))
+        outcome = f"could not be cancelled: {refused[other]}" if other in refused else "was cancelled"
+        errand.watcher.trouble(f"job '{job}': the service had it twice; {other} {outcome}")
+    return submission
+
+
+def _refused(errand: Errand, job: str, submission: SubmissionRecord, answer: Answer) -> SubmissionRecord:
+    errand.journal.note("not-submitted", job=job, part=submission.part, words=answer.words)
+    return errand.change(job, replace(submission, state="refused", error=answer.words))
+
+
+def _not_submitted(errand: Errand, job: str, submission: SubmissionRecord, words: str) -> SubmissionRecord:
+    errand.journal.note("not-submitted", job=job, part=submission.part, words=words)
+    return errand.change(job, replace(submission, state="planned"))
+
+
+def _settle(errand: Errand, job: str, submission: SubmissionRecord) -> SubmissionRecord:
+    """Find out whether there is a job for a submission whose answer is not known.
+
+    It is looked for by its tag until the settle time is over: only a look-up after that time says that there is none.
+    Raises `UnsettledError` when the service does not answer the look-ups either.
+    """
+    patience, failed = errand.patience, 0
+    end = patience.now() + patience.settle
+    for number in range(10_000):
+        over = patience.now() >= end
+        try:
+            found = look_up(
+                errand.service, submission.tag, instance=errand.backend.instance, mocks=errand.conduct.dry_run
+            ).job_ids
+        except ServiceError as error:
+            failed += 1
+            _check_hope(job, error, failed)
+            found = None
+        if found:
+            return _adopted(errand, job, submission, found)
+        if over and found is not None:
+            break
+        patience.pause(number, first=0.25, longest=min(5.0, max(patience.settle / 4, 0.05)))
+    return _not_submitted(errand, job, submission, "no job has its tag")
+
+
+def _check_hope(job: str, error: ServiceError, failed: int) -> None:
+    if failed >= _LOOK_UPS_THAT_FAIL:
+        message = f"whether job '{job}' was submitted is not known yet: {error}"
+        raise UnsettledError(message, advice="it is neither lost nor sent twice; later: qspec resume") from error
+
+
+def _adopted(errand: Errand, job: str, submission: SubmissionRecord, found: tuple[str, ...]) -> SubmissionRecord:
+    fields = {"job_id": found[0], "state": "submitted", "status": "QUEUED", "adopted": True}
+    submission = errand.change(job, replace(submission, **fields))  # type: ignore[arg-type]
+    errand.journal.note("adopted", job=job, part=submission.part, job_id=found[0])
+    errand.watcher.submitted(job, found[0])
+    return _only_the_oldest(errand, job, submission, found) if len(found) > 1 else submission

@@ -1,0 +1,172 @@
+"""What the service says of a job: its status, where it stands in the queue, what it cost, why it failed."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from qspec.errors import ServiceError
+from qspec.service.backend import calibration_of
+
+if TYPE_CHECKING:
+    from qiskit_ibm_runtime import RuntimeJobV2
+
+    from qspec.service.account import Service
+
+FINAL = frozenset({"DONE", "CANCELLED", "ERROR"})
+KNOWN = frozenset({"INITIALIZING", "QUEUED", "RUNNING"}) | FINAL
+_CODE = re.compile(r"Error code (\d+)")
+_LONGEST = 2000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """A job's status word as the service says it, in capitals; `error` and `error_code` where it failed."""
+
+    status: str
+    error: str | None = None
+    error_code: int | None = None
+
+    @property
+    def final(self) -> bool:
+        """Whether the job has ended."""
+        return self.status in FINAL
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Metrics:
+    """Figures about a job: QPU seconds charged, its place in the queue, when it was created, ran and ended (ISO 8601)."""
+
+    usage: float | None = None
+    position: int | None = None
+    created: str | None = None
+    running: str | None = None
+    finished: str | None = None
+
+
+class RemoteJob:
+    """One job on the service. The runtime's object is fetched when it is needed, and again after a new log-in."""
+
+    def __init__(self, service: Service, job_id: str) -> None:
+        self.service = service
+        self.job_id = job_id
+        self._job: RuntimeJobV2 | None = None
+
+    def forget(self) -> None:
+        """Fetch the runtime's object anew at the next call."""
+        self._job = None
+
+    def _fetched(self) -> RuntimeJobV2:
+        if self._job is None:
+            self._job = self.service.client.job(self.job_id)
+        return self._job
+
+    def see(self) -> Seen:
+        """Its status now. Raises `ServiceError` when the service does not say."""
+        with self.service.calling(f"cannot read the status of job {self.job_id}"):
+            job = self._fetched()
+            status = job.status()
+            error = job.error_message() if status == "ERROR" else None
+        if not isinstance(status, str) or not status:
+            raise ServiceError(f"cannot read the status of job {self.job_id}: the answer has none")
+        return Seen(status=status.upper()[:100], error=self._words(error), error_code=_code(error))
+
+    def _words(self, error: str | None) -> str | None:
+        """The service's own words, without the client's around them."""
+        if not error:
+            return None
+        words = error.partition("has failed:\n")[2] or error
+        return " ".join(self.service.secrets.removed_from(words).split())[:_LONGEST]
+
+    def metrics(self) -> Metrics:
+        """Its figures, as far as the service gives them. Raises `ServiceError`."""
+        with self.service.calling(f"cannot read the metrics of job {self.job_id}"):
+            said = self._fetched().metrics()
+        return _metrics(said if isinstance(said, dict) else {})
+
+    def calibration(self) -> dict[str, Any] | None:
+        """The backend's calibration at the time when the job ran, as JSON data. Raises `ServiceError`."""
+        with self.service.calling(f"cannot read the calibration that job {self.job_id} ran with"):
+            return calibration_of(self._fetched().properties())
+
+    def fetch(self) -> bytes:
+        """The result's bytes as they came. Raises `ServiceError`; an empty answer is one.
+
+        `Transport.received` has been called with them before this returns.
+        """
+        kept: list[bytes] = []
+        before = self.service.transport.received
+
+        def keep(path: str, content: bytes) -> None:
+            if before is not None:
+                before(path, content)
+            kept.append(content)
+
+        self.service.transport.received = keep
+        try:
+            with self.service.calling(f"cannot fetch the result of job {self.job_id}"):
+                self._fetched().result(timeout=0, decoder=_undecoded())  # only jobs that have ended: no waiting
+        finally:
+            self.service.transport.received = before
+        if not kept or not kept[-1].strip():
+            raise ServiceError(f"cannot fetch the result of job {self.job_id}: the answer is empty")
+        return kept[-1]
+
+
+def _undecoded() -> Any:
+    from qiskit_ibm_runtime.decoders.result_decoder import ResultDecoder
+
+    class Undecoded(ResultDecoder):  # type: ignore[misc]
+        """Leaves a result as it came."""
+
+        @classmethod
+        def decode(cls, data: Any) -> Any:
+            return data
+
+    return Undecoded
+
+
+def _code(error: str | None) -> int | None:
+    found = _CODE.search(error or "")
+    return int(found[1]) if found else None
+
+
+def _metrics(said: dict[str, Any]) -> Metrics:
+    usage = said.get("usage")
+    times = said.get("timestamps")
+    charged = _charged(usage if isinstance(usage, dict) else {})
+    return Metrics(
+        usage=charged,
+        position=_whole(said.get("position_in_queue")),
+        **{
+            name: _time((times if isinstance(times, dict) else {}).get(name))
+            for name in ("created", "running", "finished")
+        },
+    )
+
+
+def _charged(usage: dict[str, Any]) -> float | None:
+    """QPU seconds, once the service has settled them."""
+    if usage.get("status") == "pending":
+        return None
+    for name in ("qpu_charge_time_seconds", "quantum_seconds"):
+        value = usage.get(name)
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+            return float(value)
+    return None
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _time(value: Any) -> str | None:
+    """A time as the service writes it; None for what is none."""
+    try:
+        datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return str(value)

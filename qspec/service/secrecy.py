@@ -1,0 +1,62 @@
+"""What must never be written down: the account's token and what is derived from it, wherever the service repeats them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REMOVED = "[removed]"
+_SHORTEST = 6
+_BEARER = re.compile(r"(?i)\b(bearer|apikey)\s+[\w.~+/=-]{8,}")
+_WEB_TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?")
+
+
+class Secrets:
+    """The secrets that a process has met, in every form in which a server may send them back."""
+
+    def __init__(self) -> None:
+        self._forms: list[str] = []
+
+    def add(self, secret: str | None) -> None:
+        """Remember a secret. Very short ones would make texts unreadable and protect nothing."""
+        if secret and len(secret) >= _SHORTEST:
+            self._forms = sorted({*self._forms, *_forms(secret)}, key=len, reverse=True)
+
+    def removed_from(self, text: str) -> str:
+        """The text without them."""
+        for form in self._forms:
+            text = text.replace(form, REMOVED)
+        return _WEB_TOKEN.sub(REMOVED, _BEARER.sub(rf"\1 {REMOVED}", text))
+
+    def removed_from_bytes(self, content: bytes) -> bytes:
+        """The bytes without them; the same bytes where there are none."""
+        for form in self._forms:
+            content = content.replace(form.encode(), REMOVED.encode())
+        return content
+
+
+def _forms(secret: str) -> set[str]:
+    content = secret.encode()
+    plain = {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
+    return (
+        plain
+        | {content.hex(), content.hex().upper()}
+        | {form for form in _in_base64(content) if len(form) >= _SHORTEST}
+    )
+
+
+def _in_base64(content: bytes) -> Iterator[str]:
+    """What the bytes look like in base64, alone and within other bytes, which may begin in any of three places."""
+    for before in range(3):
+        padded = b"\0" * before + content
+        whole = padded[: len(padded) // 3 * 3]
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            yield encode(whole).decode()[4 if before else 0 :]
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        yield from (encode(content).decode(), encode(content).decode().rstrip("="))

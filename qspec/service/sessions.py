@@ -1,0 +1,56 @@
+"""Sessions and batches of the service: what jobs are submitted in, beside a backend itself."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from qspec.errors import ServiceError
+
+if TYPE_CHECKING:
+    from qiskit_ibm_runtime import Batch, Session
+
+    from qspec.service.backend import RemoteBackend
+
+
+def open_session(backend: RemoteBackend, *, mode: str, max_time: int | None) -> Session | Batch:
+    """Open a session, or a batch for `mode: batch`; `max_time` in seconds. Raises `ServiceError`.
+
+    An answer that is lost may leave an empty session behind, which the service ends by itself and does not charge.
+    """
+    service = backend.service
+    for number in range(service.patience.attempts):
+        try:
+            with service.calling(f"cannot open a {mode}"):
+                return _kind(mode)(backend=backend.runtime, max_time=max_time)
+        except ServiceError:
+            if number == service.patience.attempts - 1 or service.transport.last_status in (400, 401, 403, 404):
+                raise
+            service.patience.pause(number)
+    raise AssertionError("unreachable")
+
+
+def find_session(backend: RemoteBackend, session_id: str, *, mode: str) -> Session | Batch | None:
+    """The session of an earlier process, or None when it takes no more jobs. Raises `ServiceError`."""
+    service = backend.service
+    try:
+        with service.calling(f"cannot find the {mode} {session_id}"):
+            session = _kind(mode).from_id(session_id, service.client)
+            details = session.details() or {}
+    except ServiceError:
+        if service.transport.last_status == HTTPStatus.NOT_FOUND:
+            return None
+        raise
+    return session if details.get("accepting_jobs") and details.get("state") != "closed" else None
+
+
+def close_session(session: Session | Batch, backend: RemoteBackend) -> None:
+    """Let the session take no more jobs; those that it has are run. Raises `ServiceError`."""
+    with backend.service.calling("cannot close the session"):
+        session.close()
+
+
+def _kind(mode: str) -> Any:
+    from qiskit_ibm_runtime import Batch, Session
+
+    return Batch if mode == "batch" else Session

@@ -1,0 +1,269 @@
+"""How requests to the service travel: what may be repeated is, what may not goes out once, and nothing hangs for ever.
+
+The runtime's client sends `POST /jobs` again by itself after a 5xx answer, up to six times, and a service that had
+accepted the job has then several, each to be paid. It also waits for answers without end. Both are decided by the
+transport adapter of the client's `requests` session, which is replaced here. Reaching that session takes one private
+name of the runtime (`_sessions_of`, held by a contract test); the rest is the public interface of `requests`.
+Delete `_sessions_of` when QiskitRuntimeService takes an adapter, or a retry policy.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from requests import RequestException
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from requests.exceptions import ConnectTimeout
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from qspec.errors import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from qiskit_ibm_runtime import QiskitRuntimeService
+    from qiskit_ibm_runtime.api.auth import CloudAuth
+    from requests import PreparedRequest, Response, Session
+
+    from qspec.service.patience import Patience
+    from qspec.service.secrecy import Secrets
+
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 524})
+_REFUSED_LOGINS = frozenset({400, 401, 403})
+_REPEATS = 4
+_CONNECT_SECONDS, _READ_SECONDS, _SUBMIT_SECONDS = 10.0, 45.0, 120.0
+_MOST_REQUESTS = 500
+_LONGEST, _MOST_BYTES = 500, 100_000
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What is known of one attempt to submit a job: whether the request left, and what came back."""
+
+    sent: bool = False
+    status: int | None = None
+    content: bytes = b""
+    retry_after: float = 0.0
+
+
+class Transport(HTTPAdapter):
+    """Sends the requests of one service object.
+
+    `last_error` is the last answer or failure that stood in the way, without secrets; `received` is called with the
+    path and the bytes of every result that arrives, before anybody decodes them.
+    """
+
+    def __init__(self, patience: Patience, secrets: Secrets) -> None:
+        super().__init__(max_retries=0)
+        self.patience = patience
+        self.secrets = secrets
+        self.last_error = ""
+        self.last_status: int | None = None
+        self.received: Callable[[str, bytes], None] | None = None
+        self.logins: dict[str, Login] = {}
+        self._attempt: Attempt | None = None
+        self._budget = _MOST_REQUESTS
+
+    @contextmanager
+    def watching(self) -> Iterator[Attempt]:
+        """What becomes of the one job that is submitted within the block."""
+        self._attempt = Attempt()
+        try:
+            yield self._attempt
+        finally:
+            self._attempt = None
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """One call of the client: it may not go on asking for ever, and its trouble is remembered afresh."""
+        self._budget, self.last_error, self.last_status = _MOST_REQUESTS, "", None
+        yield
+
+    def send(  # type: ignore[override]
+        self,
+        request: PreparedRequest,
+        stream: bool = False,  # noqa: ARG002, FBT001, FBT002  as requests has it
+        timeout: Any = None,  # noqa: ARG002
+        **settings: Any,
+    ) -> Response:
+        """Send a request as its kind allows. The answer's body has been read when this returns."""
+        self.secrets.add(str(request.headers.get("Authorization") or "").rpartition(" ")[2])
+        self._budget -= 1
+        if self._budget < 0:
+            raise ServiceError("the service's answers do not come to an end")
+        path = urlsplit(request.url or "").path
+        if request.method == "POST" and path.endswith("/jobs"):
+            return self._submit(request, settings)
+        if request.method == "POST" and not path.endswith("/cancel"):
+            return self._once(request, settings, _READ_SECONDS)
+        response = self._repeatedly(request, settings)
+        if path.endswith("/results") and response.status_code == HTTPStatus.OK and self.received:
+            self.received(path, response.content)
+        return response
+
+    def _submit(self, request: PreparedRequest, settings: dict[str, Any]) -> Response:
+        attempt = self._attempt or Attempt()
+        if attempt.sent:
+            raise ServiceError("the runtime's client asked to submit a job twice")
+        attempt.sent = True
+        self.close()  # an idle connection that the server has given up would make the answer's loss look like the job's
+        try:
+            response = self._once(request, settings, _SUBMIT_SECONDS)
+        except RequestException as error:
+            attempt.sent = not _never_left(error)
+            raise
+        attempt.status, attempt.content = response.status_code, response.content
+        attempt.retry_after = _retry_after(response)
+        return response
+
+    def _repeatedly(self, request: PreparedRequest, settings: dict[str, Any]) -> Response:
+        """Requests that change nothing when they are repeated: again after a passing trouble."""
+        for number in range(_REPEATS):
+            try:
+                response = self._once(request, settings, _READ_SECONDS)
+            except RequestException:
+                self.patience.pause(number)
+                continue
+            if response.status_code == HTTPStatus.UNAUTHORIZED and number == 0:
+                self._renew(request)
+                continue
+            if response.status_code not in _PASSING:
+                return response
+            self.patience.pause(number, at_least=_retry_after(response))
+        return self._once(request, settings, _READ_SECONDS)
+
+    @property
+    def has_asked(self) -> bool:
+        """Whether the last call came as far as sending a request."""
+        return self._budget < _MOST_REQUESTS
+
+    @property
+    def is_unreachable(self) -> bool:
+        """Whether the last call failed for want of an answer, or for one that says to try again later."""
+        return bool(self.last_error) and (self.last_status is None or self.last_status in _PASSING)
+
+    def _renew(self, request: PreparedRequest) -> None:
+        """Give a request a new token: the client itself keeps one that the service does not take any more."""
+        login = self.logins.get(str(request.headers.get("Service-CRN")))
+        if login is not None:
+            login.forget()
+            login(request)
+
+    def forget_tokens(self) -> None:
+        """Ask for a new access token before the next request."""
+        for login in self.logins.values():
+            login.forget()
+
+    def _once(self, request: PreparedRequest, settings: dict[str, Any], seconds: float) -> Response:
+        try:
+            response = super().send(request, stream=False, timeout=(_CONNECT_SECONDS, seconds), **settings)
+            response.content  # noqa: B018  reading it here makes a cut connection this request's failure
+        except RequestException as error:
+            self._note(_reason(error), None)
+            raise
+        failed = response.status_code >= HTTPStatus.BAD_REQUEST
+        words = f"{response.status_code} {said_in(response.content) or response.reason}" if failed else ""
+        self._note(words, response.status_code if failed else None)
+        return response
+
+    def note_login(self, error: Exception) -> None:
+        """Remember why there is no access token."""
+        status = getattr(error, "status_code", None)
+        words = str(getattr(error, "message", "") or "") or _reason(error)
+        self._note(f"{status} {words}" if status else words, 401 if status in _REFUSED_LOGINS else None)
+
+    def _note(self, words: str, status: int | None) -> None:
+        self.last_error, self.last_status = self.secrets.removed_from(words)[:_LONGEST], status
+
+
+class Login(AuthBase):
+    """Adds the access token to a request. Where there is none, the request fails: the API key itself is never sent."""
+
+    def __init__(self, cloud: CloudAuth, transport: Transport) -> None:
+        self.cloud = cloud
+        self.transport = transport
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Forget a request that failed: the next caller would wait a minute for its answer."""
+        self.cloud.tm.request_time = 0
+
+    def forget(self) -> None:
+        """Forget the token, so that the next request asks for a new one."""
+        self.cloud.tm.access_token, self.cloud.tm.expire_time = None, 0
+        self._let_go()
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """The request with its headers. Raises `ServiceError` when no token can be had."""
+        request.headers.update({"Service-CRN": self.cloud.crn, "Authorization": f"Bearer {self._token()}"})
+        return request
+
+    def _token(self) -> str:
+        for number in range(_REPEATS):
+            try:
+                return str(self.cloud.tm.get_token())
+            except Exception as error:  # noqa: BLE001  whatever the token service answers
+                self._let_go()
+                self.transport.note_login(error)
+                if getattr(error, "status_code", None) in _REFUSED_LOGINS:
+                    break
+                self.transport.patience.pause(number)
+        raise ServiceError(f"no access token: {self.transport.last_error}")
+
+
+def install(transport: Transport, client: QiskitRuntimeService) -> None:
+    """Let every request of the service object travel by `transport`, with an access token or not at all."""
+    for session in _sessions_of(client):
+        if session.adapters.get("https://") is not transport:
+            session.mount("http://", transport)
+            session.mount("https://", transport)
+            session.auth = Login(session.auth, transport)
+            transport.logins[session.auth.cloud.crn] = session.auth
+
+
+def _sessions_of(client: QiskitRuntimeService) -> list[Session]:
+    clients = [client._active_api_client, *client._api_clients.values()]  # noqa: SLF001  see the top of this file
+    return [each._session for each in clients]  # noqa: SLF001
+
+
+def _never_left(error: RequestException) -> bool:
+    """Whether a request certainly did not reach the service: there was no connection to send it over."""
+    if isinstance(error, ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
+
+
+def _retry_after(response: Response) -> float:
+    said = response.headers.get("Retry-After", "")
+    return float(said) if said.isdecimal() else 0.0
+
+
+def said_in(content: bytes) -> str:
+    """The words of an error answer: those of the service's JSON, else the beginning of its text in one line."""
+    import json
+
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        return " ".join(content[:_MOST_BYTES].decode("utf-8", "replace").split())
+    errors = data.get("errors") or data.get("error") if isinstance(data, dict) else None
+    listed = errors if isinstance(errors, list) else [errors]
+    said = (error.get("message") if isinstance(error, dict) else error for error in listed)
+    return "; ".join(words for words in said if isinstance(words, str) and words)
+
+
+def _reason(error: Exception) -> str:
+    """The innermost cause of a connection's failure, in words."""
+    while error.__cause__ or error.__context__:
+        inner = error.__cause__ or error.__context__
+        if not isinstance(inner, Exception):
+            break
+        error = inner
+    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return f"no answer: {words[:1].lower()}{words[1:]}"

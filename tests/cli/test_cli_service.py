@@ -1,0 +1,214 @@
+"""The command line against the emulated service: what a person types, sees and finds on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import qspec as package
+from qspec.records.find import list_runs
+from qspec.records.status import read_events
+from qspec.records.view import open_run
+from tests.emulator import Emulator
+
+HOME = str(Path(package.__file__).parents[1])
+SPEC = """\
+qspec: 1
+name: pair
+seed: 42
+backend: {kind: ibm, name: ibm_manila}
+execution: {mode: MODE}
+circuits:
+  bell:
+    kind: qasm
+    source: |
+      OPENQASM 3.0;
+      include "stdgates.inc";
+      qubit[2] q;
+      bit[2] meas;
+      h q[0];
+      cx q[0], q[1];
+      meas = measure q;
+  ansatz: {kind: library, name: efficient_su2, args: {num_qubits: 2, reps: 1}}
+jobs:
+  counts: {program_id: sampler, shots: 1000, pubs: [{circuit: bell}]}
+  energy:
+    program_id: estimator
+    precision: 0.05
+    pubs:
+      - circuit: ansatz
+        parameter_values: {"θ": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]}
+        observables: {ZZ: 1.0}
+    options: {resilience_level: 2}
+expect:
+  - {kind: probabilities, job: counts, pub: 0, values: {"00": 0.5, "11": 0.5}, tolerance: 0.1}
+"""
+
+
+@pytest.fixture
+def emulator(tmp_path, monkeypatch):
+    """An emulated account in the environment, with the spec `pair.yaml` in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("QSPEC_SETTLE_SECONDS", "0.5")
+    (tmp_path / "pair.yaml").write_text(SPEC.replace("MODE", "job"), "utf-8")
+    with Emulator(devices=["manila"]) as running:
+        for name, value in running.environment.items():
+            monkeypatch.setenv(name, value)
+        yield running
+
+
+def process(*arguments):
+    """A command in a process of its own."""
+    command = [sys.executable, "-m", "qspec", *arguments]
+    environment = {**os.environ, "PYTHONPATH": HOME}
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, env=environment)
+
+
+def the_run(tmp_path):
+    (found,) = list_runs(tmp_path / "runs")
+    return open_run(found.folder)
+
+
+@pytest.mark.parametrize("mode", ["job", "batch", "session"])
+def test_a_run_in_each_mode_leaves_its_results_and_its_story(emulator, tmp_path, qspec, mode):
+    (tmp_path / "pair.yaml").write_text(SPEC.replace("MODE", mode), "utf-8")
+    ended = qspec("run", "pair.yaml")
+    assert ended.code == 0, ended.err
+    run = the_run(tmp_path)
+    assert sum(run.counts("counts").values()) == 1000
+    assert abs(float(run.result("energy")[0].data.evs)) <= 1.2
+    assert len(emulator.ledger.jobs) == 2
+    story = [event.event for event in read_events(run.folder).events]
+    for word in ("submitting", "submitted", "result-received", "result-saved", "verdict", "run-finished"):
+        assert word in story
+    assert ("session-opened" in story, "session-closed" in story) == (mode != "job", mode != "job")
+    assert story.index("submitting") < story.index("submitted") < story.index("result-received")
+    assert run.record.execution.mode == mode
+    assert run.record.execution.usage > 0
+
+
+def test_submitted_in_one_process_and_finished_in_another(emulator, tmp_path):
+    submitted = process("submit", "pair.yaml")
+    assert submitted.returncode == 5, submitted.stderr
+    folder = submitted.stdout.strip()
+    assert the_run(tmp_path).record.outcome == "unfinished"
+    asked = process("status", folder)
+    assert asked.returncode == 5
+    for job in emulator.ledger.jobs:
+        assert job.id in asked.stdout
+    emulator.wait_for()
+    resumed = process("resume", folder)
+    assert resumed.returncode == 0, resumed.stderr
+    assert "held" in resumed.stdout
+    assert len(emulator.ledger.jobs) == 2
+    assert process("status", folder).returncode == 0
+
+
+def test_resume_without_waiting_collects_what_is_there(emulator, tmp_path, qspec):
+    emulator.faults.add_job(nth=(2,), hold=True)
+    assert qspec("submit", "pair.yaml").code == 5
+    emulator.wait_for(lambda: emulator.ledger.jobs[0].ended)
+    looked = qspec("resume", "latest", "--no-wait")
+    assert looked.code == 5
+    assert "1 job has not ended yet" in looked.err
+    assert [job.status for job in the_run(tmp_path).record.jobs] == ["DONE", "QUEUED"]
+    emulator.release(emulator.ledger.jobs[1])
+    assert qspec("resume", "latest").code == 0
+
+
+def test_status_says_where_a_job_stands_in_the_queue(emulator, qspec):
+    emulator.faults.add_job(hold=True)
+    assert qspec("submit", "pair.yaml").code == 5
+    said = json.loads(qspec("status", "latest", "--format", "json").out)
+    assert [job["status"] for job in said["jobs"]] == ["QUEUED", "QUEUED"]
+    assert all(isinstance(job["position"], int) for job in said["jobs"])
+
+
+def test_cancelling_a_run_and_resuming_it_ends_it(emulator, tmp_path, qspec):
+    emulator.faults.add_job(hold=True)
+    assert qspec("submit", "pair.yaml").code == 5
+    cancelled = qspec("cancel", "latest")
+    assert cancelled.code == 0
+    assert cancelled.out.count("cancelled") == 2
+    assert qspec("resume", "latest").code == 1
+    assert [job.status for job in the_run(tmp_path).record.jobs] == ["CANCELLED", "CANCELLED"]
+
+
+def test_what_failed_is_submitted_again_and_nothing_else(emulator, tmp_path, qspec):
+    emulator.faults.add_job(nth=(1,), fail_code=1517, fail_reason="the circuit is not an ISA circuit")
+    failed = qspec("run", "pair.yaml")
+    assert failed.code == 1
+    counts, energy = the_run(tmp_path).record.jobs
+    assert (counts.status, energy.status) == ("ERROR", "DONE")
+    assert counts.submissions[0].error_code == 1517
+    assert "the circuit is not an ISA circuit" in failed.out
+    assert qspec("resume", "latest").code == 1, "a run that has ended stays as it is"
+    again = qspec("resume", "latest", "--retry-failed")
+    assert again.code == 0, again.err
+    assert len(emulator.ledger.jobs) == 3
+    states = [each.state for each in the_run(tmp_path).record.jobs[0].submissions]
+    assert sorted(states) == ["replaced", "submitted"]
+
+
+def test_the_plan_states_the_cost_and_what_is_left(emulator, qspec):
+    said = qspec("plan", "pair.yaml").out
+    assert "estimate of QPU time" in said
+    assert "executions x shots" in said
+    assert "the instance has 600.0 min of QPU time left" in said
+    assert not emulator.ledger.count("POST", "/jobs")
+
+
+def test_offline_asks_nobody(emulator, qspec):
+    refused = qspec("plan", "--offline", "pair.yaml")
+    assert refused.code == 6
+    assert "--offline forbids to ask it" in refused.err
+    assert not emulator.ledger.requests
+
+
+def test_a_limit_is_held_before_anything_is_submitted(emulator, qspec):
+    refused = qspec("run", "pair.yaml", "--set", "limits={qpu_seconds: 0.001}")
+    assert refused.code == 6
+    assert not emulator.ledger.count("POST", "/jobs")
+    assert not emulator.ledger.count("POST", "/sessions")
+
+
+def test_a_dry_run_goes_to_the_mock_backend(emulator, tmp_path, qspec):
+    assert qspec("run", "pair.yaml", "--dry-run", "--set", "expect=[]").code == 0
+    assert {job.backend for job in emulator.ledger.jobs} == {"mock_manila"}
+    assert the_run(tmp_path).record.execution.dry_run
+
+
+def test_a_backend_that_is_not_there_is_a_finding_with_a_suggestion(emulator, qspec):
+    wrong = qspec("plan", "pair.yaml", "--set", "backend.name=ibm_manilla")
+    assert wrong.code == 2
+    assert "no backend 'ibm_manilla' on this account" in wrong.err
+    assert "did you mean 'ibm_manila'?" in wrong.err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("QISKIT_IBM_TOKEN", "", "there is no account of IBM Quantum Platform here"),
+        ("QISKIT_IBM_TOKEN", "a-token-of-somebody-else", "the service does not accept the account's token"),
+        ("QISKIT_IBM_INSTANCE", "another", "the account cannot use the instance"),
+    ],
+)
+def test_a_wrong_account_is_one_line_with_what_to_do(emulator, monkeypatch, qspec, variable, value, said):
+    monkeypatch.setenv(variable, value)
+    wrong = qspec("run", "pair.yaml")
+    assert wrong.code == 3
+    assert said in wrong.err
+    assert "help:" in wrong.err
+    assert "a-token-of-somebody-else" not in wrong.err
+
+
+def test_submitting_what_runs_here_is_refused(emulator, qspec):
+    refused = qspec("submit", "pair.yaml", "--set", "backend={kind: aer}")
+    assert refused.code == 2
+    assert "runs on this machine" in refused.err

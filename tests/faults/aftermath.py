@@ -1,0 +1,32 @@
+"""What is left on disk when a command has ended in one way or another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qspec.records.find import list_runs
+from qspec.records.view import FinishedRun
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def the_run(runs_dir: Path) -> FinishedRun:
+    """The only run below a folder, whose record is whole."""
+    (found,) = list_runs(runs_dir)
+    assert found.record is not None, found.problem
+    return FinishedRun(found.record, found.folder)
+
+
+def names_in(folder: Path) -> set[str]:
+    """The files of a folder, hidden ones too."""
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def assert_as_if_nothing_happened(runs_dir: Path, whole: FinishedRun) -> None:
+    """The run came to its end, with the content and the files of one that was never interrupted."""
+    run = the_run(runs_dir)
+    assert (run.record.outcome, run.record.content_hash) == ("done", whole.record.content_hash)
+    assert run.damage() == ()
+    assert names_in(run.folder) == names_in(whole.folder)
+    assert [path.name for path in run.folder.parent.iterdir()] == [run.folder.name]

@@ -1,0 +1,84 @@
+"""A spec with everything that a local run does, and a laboratory to let it fail in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from aftermath import the_run
+from harness import Laboratory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from qspec.records.view import FinishedRun
+
+SPEC = """\
+qspec: 1
+name: pair
+seed: 42
+backend: {kind: aer}
+circuits:
+  bell: {kind: qasm, file: bell.qasm}
+  turned:
+    kind: qasm
+    source: |
+      OPENQASM 3.0;
+      include "stdgates.inc";
+      input float a;
+      qubit[2] q;
+      ry(a) q[0];
+      cx q[0], q[1];
+jobs:
+  counts:
+    program_id: sampler
+    shots: 256
+    pubs:
+      - circuit: bell
+  energy:
+    program_id: estimator
+    precision: 0.05
+    pubs:
+      - circuit: turned
+        parameter_values: {a: {linspace: [0, pi, 3]}}
+        observables: {ZZ: 1.0, XI: 0.5}
+sinks:
+  - {kind: json}
+  - {kind: csv, path: "tables/{job}.csv"}
+expect:
+  - {kind: expectation_values, job: energy, at_most: 9}
+"""
+BELL = """\
+OPENQASM 3.0;
+include "stdgates.inc";
+bit[2] meas;
+qubit[2] q;
+h q[0];
+cx q[0], q[1];
+meas = measure q;
+"""
+
+
+@pytest.fixture(scope="session")
+def spec(tmp_path_factory) -> Path:
+    """A spec of two jobs, two sinks and an expectation, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("specs")
+    (folder / "pair.yaml").write_text(SPEC, "utf-8")
+    (folder / "bell.qasm").write_text(BELL, "utf-8")
+    return folder / "pair.yaml"
+
+
+@pytest.fixture(scope="session")
+def laboratory(spec):
+    """Commands in processes that fail on demand."""
+    made = Laboratory(["run", str(spec)])
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def whole(laboratory, spec, tmp_path_factory) -> FinishedRun:
+    """The run that was never interrupted."""
+    runs_dir = tmp_path_factory.mktemp("whole")
+    assert laboratory.run("run", spec, "--runs-dir", runs_dir).code == 0
+    return the_run(runs_dir)

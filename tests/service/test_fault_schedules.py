@@ -1,0 +1,84 @@
+"""P1: whatever goes wrong on the way, the service has as many jobs as the run, and the run knows each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from qspec.errors import QspecError
+from qspec.records.status import read_events
+from tests.emulator.emulator import Emulator
+from tests.service.rehearsal import Rehearsal, VirtualTime
+from tests.service.schedules import schedule
+
+MOST_PROCESSES = 12
+SAMPLE, ALL = range(30), range(1000)
+
+
+@dataclass
+class Outcome:
+    """How a schedule went: processes that it took, faults that struck, answers that were lost, jobs adopted, sent twice."""
+
+    processes: int
+    struck: int
+    lost: int
+    adopted: int
+    duplicates: int
+
+
+def outcome_of(seed, tmp_path, monkeypatch):
+    """Drive a run through one schedule, with new processes as long as it takes."""
+    with Emulator(devices=["manila"]) as emulator:
+        time = VirtualTime(emulator, seed)
+        mode = ("job", "batch", "session")[seed % 3]
+        rehearsal = Rehearsal(emulator=emulator, time=time, folder=tmp_path, mode=mode).install(monkeypatch)
+        plan = rehearsal.plan()
+        journal = rehearsal.create(plan)
+        emulator.faults.replace(schedule(seed))
+        processes = driven_to_its_end(rehearsal, plan, journal)
+        journal = rehearsal.reopened(journal)
+        alive = [job.id for job in emulator.ledger.jobs if job.status != "Cancelled"]
+        known = [each.job_id for each in rehearsal.submissions(journal)]
+        assert sorted(alive) == sorted(known), f"none extra, none missing: seed {seed}"
+        assert [job.status for job in journal.record.jobs] == ["DONE", "DONE"], f"seed {seed}"
+        story = [event.event for event in read_events(journal.folder.path).events]
+        return Outcome(
+            processes=processes,
+            struck=len(emulator.faults.fired),
+            lost=story.count("submission-unknown"),
+            adopted=story.count("adopted"),
+            duplicates=len(emulator.ledger.jobs) - len(alive),
+        )
+
+
+def driven_to_its_end(rehearsal, plan, journal):
+    """How many processes it took, each of which knows only what the one before left on disk."""
+    for process in range(1, MOST_PROCESSES + 1):
+        try:
+            rehearsal.drive(plan, journal)
+        except QspecError:
+            journal = rehearsal.reopened(journal)
+        else:
+            return process
+    raise AssertionError("the run did not come to its end")
+
+
+@pytest.mark.parametrize(
+    "seeds", [SAMPLE, pytest.param(ALL, marks=pytest.mark.slow)], ids=["a sample", "all schedules"]
+)
+def test_the_ledger_has_the_jobs_of_the_run_and_no_other(seeds, tmp_path):
+    outcomes = []
+    for seed in seeds:
+        (tmp_path / str(seed)).mkdir()
+        with pytest.MonkeyPatch.context() as patch:
+            outcomes.append(outcome_of(seed, tmp_path / str(seed), patch))
+    lost, adopted = (sum(getattr(each, name) for each in outcomes) for name in ("lost", "adopted"))
+    print(
+        f"\n{len(outcomes)} fault schedules, {sum(each.struck for each in outcomes)} faults:"
+        f" {2 * len(outcomes)} jobs in the runs, as many in the ledgers; {lost} lost answers, {adopted} jobs adopted,"
+        f" {sum(each.duplicates for each in outcomes)} duplicates,"
+        f" {sum(each.processes > 1 for each in outcomes)} runs that were resumed"
+    )
+    assert lost
+    assert adopted
