@@ -13,11 +13,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qspec.api import check, load, open_run, plan, run
+    from qspec.api import check, load, open_run, plan, resume, run
     from qspec.errors import QspecError
 
 __version__ = "0.1.0"
-__all__ = ["QspecError", "__version__", "check", "load", "open_run", "plan", "run"]
+__all__ = ["QspecError", "__version__", "check", "load", "open_run", "plan", "resume", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,7 @@
 """The Python API: the steps of the command line as functions.
 
-`load` reads, `check` finds what is wrong, `plan` builds and transpiles, `run` runs, `open_run` looks at what is on
-disk. Failures are `QspecError`s; a spec with errors is a `SpecError` that holds every finding.
+`load` reads, `check` finds what is wrong, `plan` builds and transpiles, `run` runs, `resume` goes on, `open_run` looks at
+what is on disk. Failures are `QspecError`s; a spec with errors is a `SpecError` that holds every finding.
 """
 
 from __future__ import annotations
@@ -87,6 +87,20 @@ def run(
     planned = spec if isinstance(spec, Plan) else plan(spec)
     record = run_plan(planned, Path(runs_dir), progress, conduct)
     return FinishedRun(record, Path(runs_dir) / record.name / record.run)
+
+
+def resume(
+    folder: SpecPath, *, progress: Progress | None = None, conduct: Conduct | None = None
+) -> FinishedRun:
+    """Bring the run in a folder to its end, from its own files alone; one that has ended stays as it is.
+
+    Raises `RecordError` when the record is damaged, `MachineError` when another process drives the run, and what
+    stands in the way of jobs on a service: `ServiceError`, `UnsettledError`, `UnfinishedError`.
+    """
+    from qspec.records.view import FinishedRun
+    from qspec.running.resume import resume as resume_run
+
+    return FinishedRun(resume_run(Path(folder), progress, conduct), Path(folder))
 
 
 def open_run(folder: SpecPath) -> FinishedRun:

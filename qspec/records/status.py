@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zlib import crc32
 
-from qspec.errors import RecordError
+from qspec.errors import MachineError, RecordError
 from qspec.records.codec import build, data_of
 from qspec.records.files import append_line, canonical, one_line, read_bytes
 from qspec.records.names import STATUS_LOG
@@ -83,7 +83,7 @@ class StatusLog:
     def __init__(self, folder: Path, *, clock: Callable[[], datetime] = now) -> None:
         self.path = folder / FILE
         self.clock = clock
-        self.seq = max((event.seq for event in read_events(folder).events), default=0) if self.path.exists() else 0
+        self.seq = _last_number(folder)
 
     def append(
         self, event: EventName, *, job: str | None = None, status: JobStatus | None = None, **detail: Any
@@ -91,9 +91,20 @@ class StatusLog:
         """Write one event, and return when it is on disk. Raises `MachineError`."""
         time = spoken_time(self.clock())
         written = Event(seq=self.seq + 1, time=time, event=event, job=job, status=status, detail=detail)
-        append_line(self.path, render_event(written))
+        try:
+            append_line(self.path, render_event(written))
+        except MachineError:
+            self.seq = max(self.seq, _last_number(self.path.parent))  # the line may be there all the same
+            raise
         self.seq += 1
         return written
+
+
+def _last_number(folder: Path) -> int:
+    """The number of the last event in a status log; 0 when there is none."""
+    if not (folder / FILE).exists():
+        return 0
+    return max((event.seq for event in read_events(folder).events), default=0)
 
 
 def render_event(event: Event) -> bytes:

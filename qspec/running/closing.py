@@ -38,6 +38,8 @@ def _write_sink(sink: Any, run: FinishedRun, journal: Journal) -> SinkRecord:
     stage = journal.folder.path / STAGE
     try:
         with machine_errors(stage):
+            if stage.exists():  # that of the sink before, which could not be removed then
+                shutil.rmtree(stage)
             stage.mkdir()
         written = _written(sink, run, stage, journal.folder)
         record = journal.add_sink(written)

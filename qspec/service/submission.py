@@ -50,7 +50,7 @@ def attempt(service: Service, submit: Callable[[], Any]) -> Answer:
             with service.calling("the job was not submitted"):
                 submit()
         except QspecError as error:
-            if not service.transport.has_asked:
+            if not service.transport.has_asked and not service.transport.last_error:
                 raise
             words = service.transport.last_error or str(error)
     answer = _judged(seen, words)

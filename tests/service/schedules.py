@@ -41,6 +41,13 @@ def fault(rng: random.Random) -> Fault:
     return Fault(do=kind, phase="after" if kind == "truncate" else phase, **when)
 
 
+def outage(rng: random.Random) -> Fault:
+    """The whole service is away for so many requests that a process gives up, or nearly."""
+    first = rng.randint(1, 40)
+    when = {"path": "/**", "nth": tuple(range(first, first + rng.randint(15, 60)))}
+    return rng.choice((Fault(do="drop", **when), Fault(do="status", status=503, **when)))
+
+
 def schedule(seed: int) -> FaultScript:
     """The script of a seed: up to five faults, and lists that lag less than the client waits for them."""
     rng = random.Random(seed)
@@ -49,6 +56,8 @@ def schedule(seed: int) -> FaultScript:
         lag_calls=rng.choice((0, 0, 1, 3)),
         lag_seconds=rng.choice((0.0, 0.0, 2.0, 6.0)),
     )
+    if rng.random() < 0.3:
+        script.faults.append(outage(rng))
     if rng.random() < 0.3:
         script.jobs.append(JobScript(queue_seconds=rng.choice((0.0, 5.0, 90.0)), run_seconds=rng.choice((0.0, 30.0))))
     return script

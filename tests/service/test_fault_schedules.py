@@ -12,7 +12,7 @@ from tests.emulator.emulator import Emulator
 from tests.service.rehearsal import Rehearsal, VirtualTime
 from tests.service.schedules import schedule
 
-MOST_PROCESSES = 12
+MOST_PROCESSES = 40
 SAMPLE, ALL = range(30), range(1000)
 
 

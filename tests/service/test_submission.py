@@ -79,6 +79,14 @@ def test_a_mistake_in_the_job_is_no_failure_of_the_service(opened):
     assert run.posts == 0
 
 
+def test_a_token_that_cannot_be_had_is_no_mistake_in_the_job(opened):
+    run = opened()
+    run.service.transport.forget_tokens()
+    run.emulator.faults.add("status", method="POST", path="/iam/**", status=503)
+    assert send(run).fate == "not-sent"
+    assert run.posts == 0
+
+
 def test_an_answer_that_names_another_backend_still_counts_as_accepted(opened):
     run = opened()
     run.emulator.faults.add("body", text='{"id": "d123", "backend": "ibm_elsewhere"}', **POST)
