@@ -89,9 +89,7 @@ def run(
     return FinishedRun(record, Path(runs_dir) / record.name / record.run)
 
 
-def resume(
-    folder: SpecPath, *, progress: Progress | None = None, conduct: Conduct | None = None
-) -> FinishedRun:
+def resume(folder: SpecPath, *, progress: Progress | None = None, conduct: Conduct | None = None) -> FinishedRun:
     """Bring the run in a folder to its end, from its own files alone; one that has ended stays as it is.
 
     Raises `RecordError` when the record is damaged, `MachineError` when another process drives the run, and what

@@ -8,6 +8,7 @@ import re
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def write_report(error: BaseException, arguments: Sequence[str]) -> str:
 
     Where no file can be written, the report goes to stderr.
     """
-    text = without_secrets("\n".join(_lines(error, arguments)), os.environ)
+    text = _without_saved("\n".join(_lines(error, arguments)))
     try:
         handle, path = tempfile.mkstemp(prefix="qspec-bug-", suffix=".txt")
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
@@ -38,6 +39,19 @@ def write_report(error: BaseException, arguments: Sequence[str]) -> str:
         sys.stderr.write(text)
         return "above"
     return path
+
+
+def _without_saved(text: str) -> str:
+    """The text without secrets, those of saved accounts among them."""
+    from qspec.errors import QspecError
+    from qspec.service.saved import known_secrets
+    from qspec.service.secrecy import Secrets
+
+    secrets = Secrets()
+    with suppress(QspecError):  # a damaged account file; what the environment has is known all the same
+        for secret in known_secrets():
+            secrets.add(secret)
+    return secrets.removed_from(without_secrets(text, os.environ))
 
 
 def _lines(error: BaseException, arguments: Sequence[str]) -> Iterator[str]:

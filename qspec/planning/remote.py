@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 
 
 def check_remote(jobs: Sequence[PlannedJob], backend: RemoteBackend, spec: Spec) -> Iterator[Diagnostic]:
-    """Jobs that the backend would not take. Codes: too-large-job, too-many-shots, faulty-qubit."""
+    """Jobs that the backend would not take. Codes: too-large-job, too-many-shots."""
     for job in jobs:
         if spec.execution.mode == "job":
             yield from _check_size(job, backend)
         yield from _check_shots(job, backend)
-    yield from _check_faults(jobs, backend)
 
 
 def _check_size(job: PlannedJob, backend: RemoteBackend) -> Iterator[Diagnostic]:
@@ -39,20 +38,11 @@ def _check_shots(job: PlannedJob, backend: RemoteBackend) -> Iterator[Diagnostic
         yield Diagnostic(code="too-many-shots", message=message, route=("jobs", job.id), on_key=True)
 
 
-def _check_faults(jobs: Sequence[PlannedJob], backend: RemoteBackend) -> Iterator[Diagnostic]:
-    """Circuits on qubits or gates that the calibration calls faulty: the service fails such jobs, and may charge them."""
-    circuits = {pub.circuit.source: pub.circuit for job in jobs for pub in job.pubs}
-    for name, isa in circuits.items():
-        try:
-            backend.runtime.check_faulty(isa.circuit)
-        except ValueError as error:
-            message = f"circuit '{name}' cannot run on {backend.name} now: {_where(str(error))}"
-            label = "another 'initial_layout' may avoid it"
-            yield Diagnostic(code="faulty-qubit", message=message, label=label, route=("circuits", name), on_key=True)
-
-
 def check_placement(settings: Transpile, backend: RemoteBackend) -> Iterator[Diagnostic]:
-    """A layout that puts circuits on qubits that the calibration calls faulty: the transpiler has no words for it."""
+    """A layout that puts circuits on qubits that the calibration calls faulty. Code: faulty-qubit.
+
+    The target has no instructions on them, so the transpiler avoids them by itself, and has no words for a layout.
+    """
     properties = backend.runtime.properties()
     faulty = set(properties.faulty_qubits()) if properties is not None else set()
     for index, qubit in enumerate(settings.initial_layout or ()):
@@ -64,11 +54,6 @@ def check_placement(settings: Transpile, backend: RemoteBackend) -> Iterator[Dia
                 label="choose another, or leave the choice to the transpiler",
                 route=("transpile", "initial_layout", index),
             )
-
-
-def _where(words: str) -> str:
-    """The end of the runtime's sentence, which names the qubit or the edge."""
-    return words.rpartition("operating on ")[2].rstrip(".") or words
 
 
 def check_usage(usage: Usage, backend: RemoteBackend, jobs: Sequence[PlannedJob]) -> Iterator[Diagnostic]:

@@ -40,6 +40,7 @@ def run_remote(plan: Plan, backend: RemoteBackend, journal: Journal, watcher: Pr
         journal.change(jobs=tuple(map(with_retries, journal.record.jobs)))
     try:
         submit_all(errand)
+        _pass_on(errand)
         if conduct.wait:
             wait_all(errand)
     except (ServiceError, UnfinishedError, UnsettledError) as error:
@@ -49,3 +50,10 @@ def run_remote(plan: Plan, backend: RemoteBackend, journal: Journal, watcher: Pr
         if conduct.cancel_on_interrupt:
             cancel_open(errand.service, journal)
         raise
+
+
+def _pass_on(errand: Errand) -> None:
+    """Tell what the runtime's client warned of: that the backend is in maintenance, or the instance used up."""
+    for words in errand.service.said:
+        errand.trouble(errand.service.secrets.removed_from(words))
+    errand.service.said.clear()

@@ -6,7 +6,10 @@ import logging
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from queue import Empty, Queue
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 from qspec.errors import QspecError, ServiceError
 from qspec.service.saved import has_account, known_secrets
@@ -14,13 +17,14 @@ from qspec.service.secrecy import Secrets
 from qspec.service.transport import Transport, install
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from qiskit_ibm_runtime import QiskitRuntimeService
 
     from qspec.service.patience import Patience
 
 _OPENINGS = 4
+_LOGIN_SECONDS = 90.0
 _KEY_WOULD_BE_SENT = "Unable to retrieve IBM Cloud access token"
 _HOW = (
     "set QISKIT_IBM_TOKEN and QISKIT_IBM_INSTANCE, or save an account once:\n"
@@ -98,11 +102,31 @@ def _open(account: Account, patience: Patience) -> Service:
         raise _no_account(account)
     said: list[str] = []
     with _listening(said), _login_errors(account, secrets):
-        client = QiskitRuntimeService(**account.arguments())
+        client = _in_time(partial(QiskitRuntimeService, **account.arguments()))
         _learn(secrets, client)
     transport = Transport(patience, secrets)
     install(transport, client)
-    return Service(account=account, patience=patience, client=client, transport=transport, secrets=secrets)
+    return Service(account=account, patience=patience, client=client, transport=transport, secrets=secrets, said=said)
+
+
+def _in_time(log_in: Callable[[], QiskitRuntimeService]) -> QiskitRuntimeService:
+    """What `log_in` gives or raises. Raises `TimeoutError` when it takes too long: the client itself waits for ever."""
+    ended: Queue[tuple[Any, Exception | None]] = Queue()
+
+    def work() -> None:
+        try:
+            ended.put((log_in(), None))
+        except Exception as error:  # noqa: BLE001  raised again where it is waited for
+            ended.put((None, error))
+
+    Thread(target=work, daemon=True).start()
+    try:
+        client, error = ended.get(timeout=_LOGIN_SECONDS)
+    except Empty:
+        raise TimeoutError("the service does not answer") from None
+    if error is not None:
+        raise error
+    return client  # type: ignore[no-any-return]
 
 
 def _learn(secrets: Secrets, client: QiskitRuntimeService) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from inspect import signature
 from dataclasses import replace
+from inspect import signature
 
 import pytest
 from qiskit_ibm_runtime import QiskitRuntimeService

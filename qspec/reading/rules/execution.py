@@ -19,7 +19,9 @@ def check_execution(data: Mapping[str, Any]) -> Iterator[Diagnostic]:
     mode = execution.get("mode")
     if getattr(_kind(backend), "remote", False):
         if mode in (None, "job") and "max_time" in execution:
-            yield _no_effect("max_time has no effect in job mode: it ends a batch or a session", ("execution", "max_time"))
+            yield _no_effect(
+                "max_time has no effect in job mode: it ends a batch or a session", ("execution", "max_time")
+            )
         return
     if mode in ("batch", "session"):
         yield _no_effect(f"execution mode '{mode}' has no effect: the jobs run on this machine", ("execution", "mode"))
