@@ -98,9 +98,9 @@ token: mine
         """What decides which options a run can honour, known without opening the backend."""
         return Surroundings(noisy=True, durations=True, remote=True)
 
-    def chosen(self, name: str) -> Self:
-        """The same backend by the name that was chosen, so that it is not chosen again."""
-        return replace(self, name=name, least_busy=None)
+    def chosen(self, name: str, instance: str) -> Self:
+        """The same backend by the name and the instance that were chosen, so that neither is chosen again."""
+        return replace(self, name=name, least_busy=None, instance=instance)
 
     @property
     def login(self) -> Account:

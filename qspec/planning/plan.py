@@ -15,7 +15,7 @@ from qspec.planning.isa import IsaCircuit
 from qspec.planning.limits import check_limits, planned_sums
 from qspec.planning.parts import draw_tag
 from qspec.planning.pubs import PlannedJob, PlannedPub, Surroundings, plan_job
-from qspec.planning.remote import check_placement, check_remote, check_usage
+from qspec.planning.remote import check_placement, check_remote, check_usage, usage_of
 from qspec.planning.resolved import resolved
 from qspec.planning.suited import check_built
 from qspec.planning.transpile import check_layout, check_methods
@@ -123,7 +123,7 @@ def plan(loaded: Loaded, *, offline: bool = False, progress: Progress | None = N
     transpiled, target = spec.transpile.enabled, backend.target
     around = Surroundings(inputs=inputs, built=built, isa=isa, target=target, transpiled=transpiled, seed=seed)
     jobs = tuple(plan_job(name, job, around) for name, job in spec.jobs.items())
-    usage = backend.usage() if isinstance(backend, RemoteBackend) else None
+    usage = usage_of(backend) if isinstance(backend, RemoteBackend) else None
     findings = _raise_errors(loaded, [*findings, *_check_jobs(jobs, backend, usage, spec)])
     check_limits(spec.limits, jobs, remote=backend.remote)
     return Plan(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qspec.diagnostics import Diagnostic
+from qspec.errors import ServiceError
 from qspec.planning.parts import excess
 
 if TYPE_CHECKING:
@@ -54,6 +55,16 @@ def check_placement(settings: Transpile, backend: RemoteBackend) -> Iterator[Dia
                 label="choose another, or leave the choice to the transpiler",
                 route=("transpile", "initial_layout", index),
             )
+
+
+def usage_of(backend: RemoteBackend) -> Usage:
+    """What the instance has left; nothing is known where the service does not say, and nothing stopped by that."""
+    from qspec.service.backend import Usage
+
+    try:
+        return backend.usage()
+    except ServiceError:
+        return Usage()
 
 
 def check_usage(usage: Usage, backend: RemoteBackend, jobs: Sequence[PlannedJob]) -> Iterator[Diagnostic]:

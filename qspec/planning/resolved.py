@@ -16,7 +16,7 @@ def resolved(spec: Spec, *, seed: int, backend: Any) -> dict[str, Any]:
 
     `backend` is the open one: where the spec leaves the choice to the service, its name is written down. Paths are relative to the repository's root, which is `inputs/` in a run folder.
     """
-    wanted = spec.backend.chosen(backend.name) if backend.remote else spec.backend
+    wanted = spec.backend.chosen(backend.name, backend.instance) if backend.remote else spec.backend
     whole = {
         "qspec": spec.qspec,
         "name": spec.name,

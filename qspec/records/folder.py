@@ -20,7 +20,7 @@ from qspec.records.files import (
     write_all,
     write_whole,
 )
-from qspec.records.names import LOCK, STORED
+from qspec.records.names import CANCELLED, LOCK, STORED
 from qspec.records.record import render_record
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from qspec.records.record import RunRecord
 
-_LIVING = frozenset({run_record.FILE, status.FILE, LOCK})
+_LIVING = frozenset({run_record.FILE, status.FILE, LOCK, CANCELLED})
 _NO_SUCH = frozenset({"", ".", ".."})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 RUNS_DIR = "runs"
 RECORD, STATUS_LOG = "run.json", "status.jsonl"
 LOCK = ".lock"  # held by the process that drives the run; not a part of the record
+CANCELLED = ".cancelled"  # somebody asked to cancel the jobs of the run: nothing of it is sent any more
 STAGE = ".sink.new"  # the folder that a sink writes into
 SPEC, RESOLVED, BACKEND = "spec.yaml", "resolved.json", "backend.json"
 STORED, CIRCUITS, JOBS = "inputs", "circuits", "jobs"  # folders

@@ -83,7 +83,7 @@ class RunRecord:
         sent = [each for job in self.jobs for each in job.submissions if each.state != "replaced"]
         if self.outcome == "unfinished" and any(each.state == "submitting" for each in sent):
             return UNSETTLED
-        if self.outcome == "failed" and sent and all(each.job_id is None for each in sent):
+        if self.outcome == "failed" and sent and all(each.state == "refused" and each.status is None for each in sent):
             return NOTHING_SUBMITTED
         return EXIT_CODES[self.outcome]
 

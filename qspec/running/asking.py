@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from qspec.records.parts import SubmissionRecord
     from qspec.records.record import RunRecord
     from qspec.service.account import Service
+    from qspec.service.observation import Metrics, RemoteJob
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,13 +108,24 @@ def _asked(service: Service, record: RunRecord, standing: Standing, each: Submis
         if job_id is None:
             return replace(standing, words="its answer was lost, and no job has its tag yet")
         remote = RemoteJob(service, job_id)
-        seen, metrics = remote.see(), remote.metrics()
+        seen = remote.see()
     except ServiceError as error:
         return replace(standing, words=str(error))
+    metrics = _metrics(remote)
     position = metrics.position if seen.status == "QUEUED" else None
     return replace(
         standing, job_id=job_id, status=seen.status, position=position, usage=metrics.usage, words=seen.error or ""
     )
+
+
+def _metrics(remote: RemoteJob) -> Metrics:
+    """A job's figures, empty where the service gives none."""
+    from qspec.service.observation import Metrics
+
+    try:
+        return remote.metrics()
+    except ServiceError:
+        return Metrics()
 
 
 def _looked_up(service: Service, record: RunRecord, tag: str) -> str | None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
-from itertools import count
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from qspec.errors import JobError, ServiceError, UnfinishedError, UsageError
+from qspec.errors import JobError, ServiceError, UsageError
 from qspec.records.files import hash_file, machine_errors, plain, readable, write_whole
 from qspec.records.names import ARRAYS, JOBS, METADATA
 from qspec.records.results import save_result
+from qspec.running.duplicates import look_again
 from qspec.running.jobs import note_files
 from qspec.running.submissions import current, has_ended
 from qspec.service.decoding import decode
-from qspec.service.observation import RemoteJob
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,18 +23,21 @@ if TYPE_CHECKING:
 
     from qspec.records.parts import JobRecord, SubmissionRecord
     from qspec.running.errand import Errand
+    from qspec.service.observation import RemoteJob
 
 _FETCHES = 5
-_UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 
 
 def collect_part(errand: Errand, job: str, submission: SubmissionRecord, remote: RemoteJob) -> None:
-    """Fetch what the service has of one job: its result's bytes, its figures, and the calibration that it ran with."""
-    submission = _with_metrics(errand, job, submission, remote)
+    """Fetch what the service has of one job: its result's bytes, its figures, and the calibration that it ran with.
+
+    Raises `ServiceError` while the service is out of reach.
+    """
     if submission.status == "DONE":
         submission = _with_raw(errand, job, submission, remote)
         submission = _with_calibration(errand, job, submission, remote)
-    errand.change(job, submission)
+    errand.change(job, _with_metrics(errand, job, submission, remote))
+    look_again(errand, job, submission)
 
 
 def _with_metrics(errand: Errand, job: str, submission: SubmissionRecord, remote: RemoteJob) -> SubmissionRecord:
@@ -54,7 +56,7 @@ def _with_raw(errand: Errand, job: str, submission: SubmissionRecord, remote: Re
 
     What an earlier process fetched is not asked for again: a private job's result can be read once.
     """
-    name = f"{JOBS}/{job}/raw/{_UNSAFE.sub('-', remote.job_id)}"
+    name = f"{JOBS}/{job}/raw/{_spelt(remote.job_id)}"
     path, words = _whole_file(errand, name), ""
     if path is None:
         path, words = _fetched(errand, name, remote)
@@ -83,31 +85,32 @@ def _fetched(errand: Errand, name: str, remote: RemoteJob) -> tuple[str | None, 
 def _until_whole(errand: Errand, remote: RemoteJob) -> str:
     """Fetch a result until it is whole; what is wrong with it when the service has nothing better.
 
-    While the service is out of reach nothing is wrong with the result. Raises `UnfinishedError` when that lasts.
+    While the service is out of reach nothing is wrong with the result: raises `ServiceError`.
     """
-    start, answers, words = errand.patience.now(), 0, ""
-    for number in count():
+    words = ""
+    for number in range(_FETCHES):
         try:
             if _is_whole(remote.fetch()):
                 return ""
             words = f"the result of job {remote.job_id} came damaged"
         except ServiceError as error:
+            if errand.service.transport.is_unreachable:
+                raise
             words = str(error)
-        if not errand.service.transport.is_unreachable:
-            answers += 1
-        elif errand.patience.now() - start > errand.patience.down:
-            raise UnfinishedError(words, advice="later: qspec resume")
-        if answers == _FETCHES:
-            return words
         remote.forget()
         errand.patience.pause(number)
-    raise AssertionError("unreachable")
+    return words
+
+
+def _spelt(job_id: str) -> str:
+    """A job's ID as part of a file's name; no two are spelt alike."""
+    return quote(job_id, safe="").replace(".", "%2E")
 
 
 def _whole_file(errand: Errand, name: str) -> str | None:
     """A file of an earlier fetch that is whole."""
     folder = errand.journal.folder.path
-    files = sorted(folder.glob(f"{name}*.json"))
+    files = [*folder.glob(f"{name}.json"), *folder.glob(f"{name}.[0-9].json")]
     return next((path.relative_to(folder).as_posix() for path in files if _is_whole(path.read_bytes())), None)
 
 
@@ -144,18 +147,13 @@ def _with_calibration(errand: Errand, job: str, submission: SubmissionRecord, re
         return submission
     if calibration is None:
         return submission
-    name = f"{JOBS}/{job}/calibration-{_UNSAFE.sub('-', remote.job_id)}"
+    name = f"{JOBS}/{job}/calibration-{_spelt(remote.job_id)}"
     path = _keep(errand, name, readable(plain(calibration)))
     return errand.change(job, replace(submission, calibration=path))
 
 
 def collect(errand: Errand, job: str) -> None:
     """Make the job's result of what its parts gave, and record how the job ended."""
-    record = errand.job(job)
-    parts = current(record)
-    for each in parts:
-        if each.status == "DONE" and each.job_id is not None and not _has_raw(errand, each):
-            collect_part(errand, job, each, RemoteJob(errand.service, each.job_id))
     record = errand.job(job)
     if failed := _failure(current(record)):
         _finish(errand, record, status=failed[0], error=failed[1])
@@ -177,6 +175,11 @@ def has_whole_result(errand: Errand, record: JobRecord) -> bool:
     return all(
         (folder / str(name)).is_file() and hash_file(folder / str(name)) == noted.get(str(name)) for name in names
     )
+
+
+def lacks_result(errand: Errand, each: SubmissionRecord) -> bool:
+    """Whether a job is done, and its result not whole on disk."""
+    return each.status == "DONE" and not _has_raw(errand, each)
 
 
 def _has_raw(errand: Errand, each: SubmissionRecord) -> bool:

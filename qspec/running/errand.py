@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qspec.errors import ServiceError
 from qspec.running.submissions import current, status_of
 from qspec.service.sessions import close_session, find_session, open_session
+from qspec.service.submission import look_up
 
 if TYPE_CHECKING:
     from qspec.planning.plan import Plan, PlannedJob
@@ -52,9 +53,10 @@ class Errand:
         """The plan of a job."""
         return next(each for each in self.plan.jobs if each.id == job)
 
-    def has_submitted(self) -> bool:
-        """Whether the service has any job of the run."""
-        return any(each.job_id is not None for job in self.journal.record.jobs for each in job.submissions)
+    def look_up(self, tag: str) -> tuple[str, ...]:
+        """The IDs of the jobs with a tag, in the instance that they were sent to. Raises `ServiceError`."""
+        instance = self.execution.instance or self.backend.instance
+        return look_up(self.service, tag, instance=instance, mocks=self.conduct.dry_run).job_ids
 
     def change_execution(self, **fields: Any) -> None:
         """Change how the record says the jobs are sent."""

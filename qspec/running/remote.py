@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from qspec.errors import ServiceError, UnfinishedError, UnsettledError
+from qspec.errors import QspecError, ServiceError, UnfinishedError, UnsettledError
+from qspec.records.names import CANCELLED
 from qspec.running.cancelling import cancel_open
 from qspec.running.errand import Errand
-from qspec.running.submissions import with_retries
+from qspec.running.submissions import all_have_ended, as_it_stands, with_retries
 from qspec.running.submitting import submit_all
 from qspec.running.waiting import wait_all
 
@@ -37,18 +39,23 @@ def run_remote(plan: Plan, backend: RemoteBackend, journal: Journal, watcher: Pr
         if hasattr(job.job, "load_decoder"):
             job.job.load_decoder(trust=plan.loaded.files.trust)  # one that does not load is found before it is paid for
     if conduct.retry_failed:
+        (journal.folder.path / CANCELLED).unlink(missing_ok=True)
         journal.change(jobs=tuple(map(with_retries, journal.record.jobs)))
     try:
         submit_all(errand)
         _pass_on(errand)
-        if conduct.wait:
+        if conduct.wait or all_have_ended(journal.record):
             wait_all(errand)
+        errand.close()
     except (ServiceError, UnfinishedError, UnsettledError) as error:
         journal.change(error=str(error))
+        if isinstance(error, ServiceError):
+            raise as_it_stands(journal.record, error) from error
         raise
     except (KeyboardInterrupt, SystemExit):
         if conduct.cancel_on_interrupt:
-            cancel_open(errand.service, journal)
+            with suppress(QspecError):  # what stops the process goes first; `qspec cancel` can be asked again
+                cancel_open(errand.service, journal)
         raise
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qspec.errors import RecordError
+from qspec.errors import RecordError, ServiceError
 from qspec.planning.recorded import plan_again
 from qspec.records.files import hash_file, machine_errors
 from qspec.records.folder import RunFolder
@@ -22,6 +22,7 @@ from qspec.running.journal import Journal
 from qspec.running.lock import driving
 from qspec.running.progress import Progress, Silent
 from qspec.running.run import carry_out
+from qspec.running.submissions import as_it_stands
 from qspec.running.surroundings import versions
 
 if TYPE_CHECKING:
@@ -49,7 +50,10 @@ def resume(folder: Path, progress: Progress | None = None, conduct: Conduct | No
         record = read_record(folder)
         if has_ended(record) and not is_retried(record, how):
             return _note_end(RunFolder(folder), record)
-        plan = plan_again(folder, trust=how.trust)
+        try:
+            plan = plan_again(folder, trust=how.trust)
+        except ServiceError as error:
+            raise as_it_stands(record, error) from error
         how = replace(how, dry_run=record.execution.dry_run if record.execution else False)
         return carry_out(plan, _reopen(RunFolder(folder), record), progress or Silent(), how)
 

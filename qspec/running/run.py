@@ -12,6 +12,7 @@ from qspec.running.creating import creating_run
 from qspec.running.interrupts import state_on_disk, stopping_on_signals
 from qspec.running.jobs import run_jobs
 from qspec.running.progress import Progress, Silent
+from qspec.running.submissions import all_have_ended
 from qspec.service.backend import RemoteBackend
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def carry_out(plan: Plan, journal: Journal, watcher: Progress, conduct: Conduct)
             from qspec.running.remote import run_remote
 
             run_remote(plan, plan.backend, journal, watcher, conduct)
-            if not conduct.wait:
+            if not conduct.wait and not all_have_ended(journal.record):
                 return journal.record
         else:
             run_jobs(plan, journal, watcher)

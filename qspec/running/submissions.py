@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from qspec.errors import QspecError, ServiceError, UnfinishedError, UnsettledError
 from qspec.planning.parts import draw_tag, parts_of
 from qspec.records.parts import ExecutionRecord, SubmissionRecord
 from qspec.service.backend import RemoteBackend
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from qspec.planning.plan import Plan, PlannedJob
     from qspec.records.parts import JobRecord, JobStatus
+    from qspec.records.record import RunRecord
 
 _PROGRESS: tuple[JobStatus, ...] = ("INITIALIZING", "QUEUED", "RUNNING")
 
@@ -56,9 +58,19 @@ def with_retries(job: JobRecord) -> JobRecord:
     if job.status not in ("ERROR", "CANCELLED"):
         return job
     again = [each for each in current(job) if each.status in ("ERROR", "CANCELLED") or each.state == "refused"]
-    kept = tuple(replace(each, state="replaced") if each in again else each for each in job.submissions)
+    doubtful = [each for each in again if each.state == "refused" and each.status is None]
+    kept = tuple(
+        replace(each, state="submitting", error=None)  # looked for by its tag before it is sent again
+        if each in doubtful
+        else replace(each, state="replaced")
+        if each in again
+        else each
+        for each in job.submissions
+    )
     fresh = tuple(
-        SubmissionRecord(part=each.part, first_pub=each.first_pub, pubs=each.pubs, tag=draw_tag()) for each in again
+        SubmissionRecord(part=each.part, first_pub=each.first_pub, pubs=each.pubs, tag=draw_tag())
+        for each in again
+        if each not in doubtful
     )
     submissions = tuple(sorted((*kept, *fresh), key=lambda each: each.part))
     return replace(job, submissions=submissions, status="INITIALIZING", error=None, finished=None)
@@ -74,3 +86,19 @@ def status_of(submissions: Sequence[SubmissionRecord]) -> JobStatus:
     if any(ended):
         return "RUNNING"
     return max(known, key=lambda word: _PROGRESS.index(word) if word in _PROGRESS else 0)
+
+
+def as_it_stands(record: RunRecord, error: ServiceError) -> QspecError:
+    """What a failure of the service means for a run: nothing was submitted, or something was, or that is not known."""
+    sent = [each for job in record.jobs for each in job.submissions]
+    advice = error.advice or "later: qspec resume"
+    if any(each.state == "submitting" for each in sent):
+        return UnsettledError(str(error), advice=advice)
+    if any(each.job_id is not None for each in sent):
+        return UnfinishedError(str(error), advice=advice)
+    return error
+
+
+def all_have_ended(record: RunRecord) -> bool:
+    """Whether there is nothing to wait for: every job on the service has ended, or was refused."""
+    return all(has_ended(each) for job in record.jobs for each in current(job))

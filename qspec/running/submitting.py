@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qspec.errors import QspecError, ServiceError, UnfinishedError, UnsettledError
+from qspec.errors import JobError, QspecError, ServiceError, UnsettledError
+from qspec.running.cancelling import is_cancelled, without_sending
+from qspec.running.duplicates import cancel_others
 from qspec.running.submissions import current
-from qspec.service.submission import Answer, attempt, cancel, look_up
+from qspec.service.submission import Answer, attempt, cancel
 
 if TYPE_CHECKING:
     from qspec.records.parts import SubmissionRecord
@@ -43,6 +45,9 @@ def submit_one(errand: Errand, job: str, submission: SubmissionRecord) -> None:
         submission = settled
     answer = Answer(fate="not-sent")
     for number in range(errand.patience.attempts):
+        if is_cancelled(errand.journal.folder.path):
+            errand.change(job, without_sending(submission))
+            return
         submission, answer = _attempt(errand, job, submission)
         if submission.state in ("submitted", "refused"):
             return
@@ -50,8 +55,7 @@ def submit_one(errand: Errand, job: str, submission: SubmissionRecord) -> None:
             errand.service.transport.forget_tokens()
         else:
             errand.patience.pause(number, at_least=answer.retry_after)
-    stuck = UnfinishedError if errand.has_submitted() else ServiceError
-    raise stuck(f"cannot submit job '{job}': {answer.words}", advice="later: qspec resume")
+    raise ServiceError(f"cannot submit job '{job}': {answer.words}", advice="later: qspec resume")
 
 
 def _attempt(errand: Errand, job: str, submission: SubmissionRecord) -> tuple[SubmissionRecord, Answer]:
@@ -67,7 +71,7 @@ def _attempt(errand: Errand, job: str, submission: SubmissionRecord) -> tuple[Su
         answer = attempt(
             errand.service, lambda: planned.job.submit(mode, pubs, tags=tags, dry_run=errand.conduct.dry_run)
         )
-    except ServiceError as error:  # nothing was sent: the client could not make a job of the PUBs
+    except (JobError, ServiceError) as error:  # nothing was sent: the client could not make a job of the PUBs
         return _refused(errand, job, submission, Answer(fate="refused", words=str(error))), Answer(fate="refused")
     return _outcome(errand, job, submission, answer), answer
 
@@ -80,20 +84,20 @@ def _outcome(errand: Errand, job: str, submission: SubmissionRecord, answer: Ans
     if answer.fate == "unknown":
         errand.journal.note("submission-unknown", job=job, part=submission.part, words=answer.words)
         errand.watcher.trouble(f"job '{job}': the answer to its submission was lost ({answer.words}); looking for it")
-        return _settle(errand, job, submission)
+        submission = _settle(errand, job, submission)
+        errand.session_is_over()  # it may have been what was wrong; the next attempt opens another then
+        return submission
     return _not_submitted(errand, job, submission, answer.words)
 
 
 def _accepted(errand: Errand, job: str, submission: SubmissionRecord, job_id: str) -> SubmissionRecord:
-    """The service has the job. Its number is on disk at once; then other jobs with the same tag are looked for."""
+    """The service has the job. Its number is told and on disk at once; then others with the same tag are looked for."""
+    errand.watcher.submitted(job, job_id)  # first of all: a disk may be full
     fields = {"job_id": job_id, "state": "submitted", "status": "QUEUED", "created": errand.journal.time()}
     submission = errand.change(job, replace(submission, **fields))  # type: ignore[arg-type]
     errand.journal.note("submitted", job=job, part=submission.part, job_id=job_id)
-    errand.watcher.submitted(job, job_id)
     try:
-        found = look_up(
-            errand.service, submission.tag, instance=errand.backend.instance, mocks=errand.conduct.dry_run
-        ).job_ids
+        found = errand.look_up(submission.tag)
     except ServiceError as error:
         errand.trouble(str(error), job=job)
         return submission
@@ -108,11 +112,7 @@ def _only_the_oldest(
     if submission.job_id != oldest:
         submission = errand.change(job, replace(submission, job_id=oldest, adopted=True))
         errand.journal.note("adopted", job=job, part=submission.part, job_id=oldest)
-    refused = cancel(errand.service, others)
-    for other in others:
-        errand.journal.note("duplicate-cancelled", job=job, job_id=other, refused=refused.get(other, ""))
-        outcome = f"could not be cancelled: {refused[other]}" if other in refused else "was cancelled"
-        errand.watcher.trouble(f"job '{job}': the service had it twice; {other} {outcome}")
+    cancel_others(errand, job, others)
     return submission
 
 
@@ -137,16 +137,16 @@ def _settle(errand: Errand, job: str, submission: SubmissionRecord) -> Submissio
     for number in range(10_000):
         over = patience.now() >= end
         try:
-            found = look_up(
-                errand.service, submission.tag, instance=errand.backend.instance, mocks=errand.conduct.dry_run
-            ).job_ids
+            found = errand.look_up(submission.tag)
         except ServiceError as error:
             failed += 1
             _check_hope(job, error, failed)
-            found = None
+            found = ()
+        else:
+            failed = 0
         if found:
             return _adopted(errand, job, submission, found)
-        if over and found is not None:
+        if over and not failed:
             break
         patience.pause(number, first=0.25, longest=min(5.0, max(patience.settle / 4, 0.05)))
     return _not_submitted(errand, job, submission, "no job has its tag")
@@ -163,4 +163,8 @@ def _adopted(errand: Errand, job: str, submission: SubmissionRecord, found: tupl
     submission = errand.change(job, replace(submission, **fields))  # type: ignore[arg-type]
     errand.journal.note("adopted", job=job, part=submission.part, job_id=found[0])
     errand.watcher.submitted(job, found[0])
-    return _only_the_oldest(errand, job, submission, found) if len(found) > 1 else submission
+    if len(found) > 1:
+        submission = _only_the_oldest(errand, job, submission, found)
+    if is_cancelled(errand.journal.folder.path):
+        cancel(errand.service, [str(submission.job_id)])
+    return submission

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qspec.errors import ServiceError, UnfinishedError
-from qspec.running.collecting import collect, collect_part, has_whole_result
+from qspec.running.collecting import collect, collect_part, has_whole_result, lacks_result
 from qspec.running.submissions import current, has_ended
 from qspec.service.observation import FINAL, KNOWN, RemoteJob, Seen
 
@@ -38,14 +38,16 @@ def wait_all(errand: Errand) -> None:
     """
     start = errand.patience.now()
     end = start + (0.0 if errand.conduct.look_once else errand.conduct.deadline)
-    for job in errand.plan.jobs:
-        _collect_if_ended(errand, job.id)
     watches = [
         _watch(errand, job.id, submission, due=start)
         for job in errand.plan.jobs
         for submission in current(errand.job(job.id))
-        if submission.job_id is not None and not has_ended(submission)
+        if submission.job_id is not None and (not has_ended(submission) or lacks_result(errand, submission))
     ]
+    waited = {watch.job for watch in watches}
+    for job in errand.plan.jobs:
+        if job.id not in waited:
+            _collect_if_ended(errand, job.id)
     while watches:
         watch = min(watches, key=lambda each: each.due)
         _sleep_until(errand, min(watch.due, end))
@@ -53,7 +55,8 @@ def wait_all(errand: Errand) -> None:
             raise UnfinishedError(_overdue(errand, watches), advice="later: qspec resume")
         if _ask(errand, watch):
             watches.remove(watch)
-            _collect_if_ended(errand, watch.job)
+            if watch.job not in {each.job for each in watches}:
+                _collect_if_ended(errand, watch.job)
 
 
 def _overdue(errand: Errand, watches: list[_Watch]) -> str:
@@ -79,6 +82,9 @@ def _ask(errand: Errand, watch: _Watch) -> bool:
     submission = _submission(errand, watch)
     try:
         seen = watch.remote.see()
+        if seen.final:
+            _ended(errand, watch, submission, seen)
+            return True
     except ServiceError as error:
         _wrong(errand, watch, str(error))
         return False
@@ -86,9 +92,6 @@ def _ask(errand: Errand, watch: _Watch) -> bool:
         _wrong(errand, watch, f"the service says that job {watch.remote.job_id} is '{seen.status}'")
         return False
     watch.wrong_since, watch.said = None, ""
-    if seen.final:
-        _ended(errand, watch, submission, seen)
-        return True
     if seen.status != submission.status:
         watch.interval = errand.patience.first_poll
         errand.change(watch.job, replace(submission, status=seen.status))  # type: ignore[arg-type]

@@ -126,7 +126,7 @@ def _in_time(log_in: Callable[[], QiskitRuntimeService]) -> QiskitRuntimeService
         raise TimeoutError("the service does not answer") from None
     if error is not None:
         raise error
-    return client  # type: ignore[no-any-return]
+    return client
 
 
 def _learn(secrets: Secrets, client: QiskitRuntimeService) -> None:

@@ -48,7 +48,7 @@ class Usage:
 class RemoteBackend:
     """A backend of the service. `target` is what circuits are transpiled for; `runtime` is the runtime's own object.
 
-    `source` says for the record where target and calibration come from.
+    `instance` is the cloud resource name of what pays; `source` says where target and calibration come from.
     """
 
     remote: ClassVar[bool] = True
@@ -58,6 +58,7 @@ class RemoteBackend:
     target: Target
     runtime: IBMBackend
     service: Service
+    instance: str
     source: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -71,11 +72,6 @@ class RemoteBackend:
         """How many shots of a circuit it takes; None where it does not say."""
         said = getattr(self.runtime.configuration(), "max_shots", None)
         return int(said) if said else None
-
-    @property
-    def instance(self) -> str:
-        """The cloud resource name of the instance that pays."""
-        return str(self.service.client.active_instance())
 
     def usage(self) -> Usage:
         """What the instance has left. Raises `ServiceError`."""
@@ -134,7 +130,15 @@ def open_backend(service: Service, wanted: Wanted, *, kind: str) -> RemoteBacken
         source["use_fractional_gates"] = True
     if wanted.calibration_id is not None:
         source["calibration_id"] = wanted.calibration_id
-    return RemoteBackend(kind=kind, name=name, target=target, runtime=runtime, service=service, source=source)
+    return RemoteBackend(
+        kind=kind,
+        name=name,
+        target=target,
+        runtime=runtime,
+        service=service,
+        instance=source["instance"],
+        source=source,
+    )
 
 
 def _least_busy(service: Service, wanted: Wanted) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ FINAL = frozenset({"DONE", "CANCELLED", "ERROR"})
 KNOWN = frozenset({"INITIALIZING", "QUEUED", "RUNNING"}) | FINAL
 _CODE = re.compile(r"Error code (\d+)")
 _LONGEST = 2000
+_TOO_LONG = 1305
+"""The service's code for a job that it ended because it ran too long: a failure, though its state says cancelled."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,13 +69,27 @@ class RemoteJob:
 
     def see(self) -> Seen:
         """Its status now. Raises `ServiceError` when the service does not say."""
-        with self.service.calling(f"cannot read the status of job {self.job_id}"):
-            job = self._fetched()
-            status = job.status()
-            error = job.error_message() if status == "ERROR" else None
+        try:
+            with self.service.calling(f"cannot read the status of job {self.job_id}"):
+                job = self._fetched()
+                status = job.status()
+                error = job.error_message() if status == "ERROR" else None
+        except ServiceError:
+            if (failed := self._failed()) is None:
+                raise
+            return failed
         if not isinstance(status, str) or not status:
             raise ServiceError(f"cannot read the status of job {self.job_id}: the answer has none")
         return Seen(status=status.upper()[:100], error=self._words(error), error_code=_code(error))
+
+    def _failed(self) -> Seen | None:
+        """What the service said of a job that failed, where the client wanted more: its result, which there is none of."""
+        state = state_in(self.service.transport.job_answer)
+        if str(state.get("status")).upper() not in ("FAILED", "CANCELLED") or not state.get("reason"):
+            return None
+        code = state.get("reason_code", state.get("reasonCode"))
+        word: str = "CANCELLED" if str(state["status"]).upper() == "CANCELLED" and code != _TOO_LONG else "ERROR"
+        return Seen(status=word, error=self._words(str(state["reason"])), error_code=_whole(code))
 
     def _words(self, error: str | None) -> str | None:
         """The service's own words, without the client's around them."""
@@ -108,12 +125,24 @@ class RemoteJob:
         self.service.transport.received = keep
         try:
             with self.service.calling(f"cannot fetch the result of job {self.job_id}"):
-                self._fetched().result(timeout=0, decoder=_undecoded())  # only jobs that have ended: no waiting
+                text = self._fetched().result(timeout=0, decoder=_undecoded())  # only jobs that have ended: no waiting
+                if text and not kept:  # it came from elsewhere, by a redirection
+                    keep("", str(text).encode())
         finally:
             self.service.transport.received = before
         if not kept or not kept[-1].strip():
             raise ServiceError(f"cannot fetch the result of job {self.job_id}: the answer is empty")
         return kept[-1]
+
+
+def state_in(answer: bytes) -> dict[str, Any]:
+    """The state in the service's answer about a job; empty where there is none."""
+    try:
+        data = json.loads(answer)
+    except (ValueError, RecursionError):
+        return {}
+    state = data.get("state") if isinstance(data, dict) else None
+    return state if isinstance(state, dict) else {}
 
 
 def _undecoded() -> Any:
@@ -152,7 +181,7 @@ def _charged(usage: dict[str, Any]) -> float | None:
     """QPU seconds, once the service has settled them."""
     if usage.get("status") == "pending":
         return None
-    for name in ("qpu_charge_time_seconds", "quantum_seconds"):
+    for name in ("qpu_charge_time_seconds", "quantum_seconds", "seconds"):
         value = usage.get(name)
         if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
             return float(value)

@@ -23,7 +23,7 @@ class Patience:
 
     `settle` is how long a job whose submission got no answer is looked for before it is sent again: the service's
     lists may lag. `down` is how long the service may be out of reach, or a job in a state that nobody knows, before
-    waiting ends; `deadline` ends it in any case.
+    waiting ends.
     """
 
     settle: float = 30.0
@@ -31,7 +31,6 @@ class Patience:
     first_poll: float = 0.5
     longest_poll: float = 60.0
     down: float = 3600.0
-    deadline: float = 86400.0
     now: Callable[[], float] = field(default=time.monotonic)
     sleep: Callable[[float], None] = field(default=time.sleep)
     jitter: Callable[[], float] = field(default=random.random)
@@ -42,10 +41,10 @@ class Patience:
         self.sleep(max(seconds, min(at_least, MOST_RETRY_AFTER)))
 
 
-def patience(deadline: float | None = None) -> Patience:
+def patience() -> Patience:
     """The patience that is in force. Raises `UsageError` for a settle time that is no number of seconds."""
     said = os.environ.get(SETTLE_VARIABLE)
-    given: dict[str, float] = {} if deadline is None else {"deadline": deadline}
+    given: dict[str, float] = {}
     if said:
         try:
             given["settle"] = float(said)

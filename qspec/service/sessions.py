@@ -41,7 +41,8 @@ def find_session(backend: RemoteBackend, session_id: str, *, mode: str) -> Sessi
         if service.transport.last_status == HTTPStatus.NOT_FOUND:
             return None
         raise
-    return session if details.get("accepting_jobs") and details.get("state") != "closed" else None
+    over = details.get("accepting_jobs") is False or str(details.get("state")).lower() == "closed"
+    return None if over else session
 
 
 def close_session(session: Session | Batch, backend: RemoteBackend) -> None:

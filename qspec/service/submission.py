@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from qspec.service.transport import Attempt
 
 Fate = Literal["accepted", "refused", "not-sent", "busy", "unauthorised", "unknown"]
-_NO_JOB = range(400, 500)
-_PERHAPS = frozenset({408, 425})
+_NO_JOB = frozenset({400, 403, 404, 405, 413, 414, 415, 422})
+"""Answers that say that the request was looked at, and no job made of it. All others may come from behind one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +69,7 @@ def _judged(seen: Attempt, words: str) -> Answer:
         return Answer(fate="busy", words=words, retry_after=seen.retry_after)
     if seen.status == HTTPStatus.UNAUTHORIZED:
         return Answer(fate="unauthorised", words=words)
-    if seen.status in _NO_JOB and seen.status not in _PERHAPS:
+    if seen.status in _NO_JOB:
         return Answer(fate="refused", words=words)
     return Answer(fate="unknown", words=words or "the answer has no job ID")
 
@@ -94,9 +94,15 @@ def look_up(service: Service, tag: str, *, instance: str, mocks: bool = False) -
     """The jobs on the service that carry the tag. Raises `ServiceError` when the list cannot be read."""
     with service.calling("cannot look for the job by its tag"):
         jobs = service.client.jobs(limit=None, job_tags=[tag], instance=instance, **_mocks(service, mocks=mocks))
-        ours = [job for job in jobs if tag in (job.tags or ())]
+        ours = [job for job in jobs if _carries(service, job, tag)]
         dated = sorted((_seconds(job.creation_date), job.job_id()) for job in ours)
     return Found(job_ids=tuple(job_id for _, job_id in dated))
+
+
+def _carries(service: Service, job: Any, tag: str) -> bool:
+    """Whether a listed job has the tag. A list need not repeat tags; then the job itself is asked, or the list believed."""
+    tags = job.tags if job.tags is not None else service.client.job(job.job_id()).tags
+    return tags is None or tag in tags
 
 
 def _seconds(created: datetime | None) -> float:
@@ -118,12 +124,12 @@ def cancel(service: Service, job_ids: Sequence[str]) -> dict[str, str]:
             with service.calling(f"cannot cancel the job {job_id}"):
                 service.client.job(job_id).cancel()
         except QspecError as error:
-            if not _is_cancelled(service, job_id):
+            if not was_cancelled(service, job_id):
                 refused[job_id] = str(error)
     return refused
 
 
-def _is_cancelled(service: Service, job_id: str) -> bool:
+def was_cancelled(service: Service, job_id: str) -> bool:
     """Whether a job that the service would not cancel is cancelled already: the answer to an earlier request was lost."""
     try:
         with service.calling(f"cannot read the status of job {job_id}"):

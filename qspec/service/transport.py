@@ -9,6 +9,7 @@ Delete `_sessions_of` when QiskitRuntimeService takes an adapter, or a retry pol
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 524})
 _REFUSED_LOGINS = frozenset({400, 401, 403})
 _REPEATS = 4
+_JOB = re.compile(r"/jobs/[^/]+$")
 _CONNECT_SECONDS, _READ_SECONDS, _SUBMIT_SECONDS = 10.0, 45.0, 120.0
 _MOST_REQUESTS = 500
 _LONGEST, _MOST_BYTES = 500, 100_000
@@ -55,7 +57,8 @@ class Transport(HTTPAdapter):
     """Sends the requests of one service object.
 
     `last_error` is the last answer or failure that stood in the way, without secrets; `received` is called with the
-    path and the bytes of every result that arrives, before anybody decodes them.
+    path and the bytes of every result that arrives, before anybody decodes them. `job_answer` is the last answer about
+    a job.
     """
 
     def __init__(self, patience: Patience, secrets: Secrets) -> None:
@@ -64,6 +67,7 @@ class Transport(HTTPAdapter):
         self.secrets = secrets
         self.last_error = ""
         self.last_status: int | None = None
+        self.job_answer = b""
         self.received: Callable[[str, bytes], None] | None = None
         self.logins: dict[str, Login] = {}
         self._attempt: Attempt | None = None
@@ -102,6 +106,8 @@ class Transport(HTTPAdapter):
         if request.method == "POST" and not path.endswith("/cancel"):
             return self._once(request, settings, _READ_SECONDS)
         response = self._repeatedly(request, settings)
+        if _JOB.search(path) and response.status_code == HTTPStatus.OK:
+            self.job_answer = response.content
         if path.endswith("/results") and response.status_code == HTTPStatus.OK and self.received:
             self.received(path, response.content)
         return response

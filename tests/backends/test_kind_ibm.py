@@ -22,8 +22,8 @@ def test_it_needs_a_name_or_a_choice(backend):
 
 
 def test_a_choice_that_was_made_is_a_name():
-    chosen = Ibm(least_busy={"min_num_qubits": 5}, instance="mine").chosen("ibm_quito")
-    assert (chosen.name, chosen.least_busy, chosen.instance) == ("ibm_quito", None, "mine")
+    chosen = Ibm(least_busy={"min_num_qubits": 5}, instance="mine").chosen("ibm_quito", "crn:1")
+    assert (chosen.name, chosen.least_busy, chosen.instance) == ("ibm_quito", None, "crn:1")
 
 
 def test_the_account_is_the_one_that_the_spec_names():

@@ -81,13 +81,10 @@ def test_the_plan_says_what_the_instance_has_left(rehearse):
     assert plan.data()["estimate"]["remaining_seconds_of_the_instance"] == 100.0
 
 
-def test_a_usage_that_cannot_be_read_stops_the_plan_in_words(rehearse):
+def test_a_usage_that_cannot_be_read_does_not_stop_the_plan(rehearse):
     run = rehearse(one_job())
     run.emulator.faults.add("body", method="GET", path="/instances/usage", text="<garbage>")
-    from qspec.errors import ServiceError
-
-    with pytest.raises(ServiceError, match="cannot read the instance's usage"):
-        run.plan()
+    assert run.plan().remaining is None
 
 
 @pytest.mark.parametrize("text", ["{}", '{"usage_limit_reached": null}'])

@@ -396,7 +396,7 @@ def test_tags_of_the_spec_and_the_one_of_the_submission_are_sent(rehearse):
 @pytest.mark.parametrize("path", ["/instances/usage", "/backends/ibm_manila/status"])
 def test_a_service_that_stammers_before_a_job_is_sent_is_asked_again(path, rehearse):
     run = rehearse(one_job()).begin()
-    backend = run.planned.spec.backend.chosen("ibm_manila").open()
+    backend = run.planned.spec.backend.chosen("ibm_manila", run.planned.backend.instance).open()
     fault = run.emulator.faults.add("body", method="GET", path=path, text="<garbage>", times=1)
     run_remote(replace(run.planned, backend=backend), backend, run.journal, run.watcher, run.conduct)
     assert (run.posts, run.statuses, fault in run.emulator.faults.faults) == (1, ["DONE"], True)

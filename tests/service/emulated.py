@@ -56,7 +56,8 @@ class Run(Rehearsal):
         if self.planned is None:
             self.begin()
         self.journal = self.reopened(self.journal)
-        backend = self.planned.spec.backend.chosen(self.planned.backend.name).open()
+        known = self.planned.backend
+        backend = self.planned.spec.backend.chosen(known.name, known.instance).open()
         how = replace(self.conduct, **conduct)
         run_remote(replace(self.planned, backend=backend), backend, self.journal, self.watcher, how)
         return self

@@ -61,15 +61,13 @@ class VirtualTime:
         self.emulator.clock.advance(seconds)
         time.sleep(0.002)
 
-    def patience(self, deadline=None):
-        given = {} if deadline is None else {"deadline": deadline}
+    def patience(self):
         return Patience(
             now=lambda: self.seconds,
             sleep=self.sleep,
             jitter=self.rng.random,
             settle=self.settle,
             down=self.down,
-            **given,
         )
 
 
@@ -103,7 +101,7 @@ class Rehearsal:
 
     def drive(self, plan, journal):
         """What one process does with a run: log in anew, and bring the jobs to their end or fail on the way."""
-        backend = plan.spec.backend.chosen("ibm_manila").open()
+        backend = plan.spec.backend.chosen("ibm_manila", plan.backend.instance).open()
         run_remote(replace(plan, backend=backend), backend, journal, self.watcher, self.conduct)
 
     def reopened(self, journal):

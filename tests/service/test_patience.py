@@ -32,7 +32,6 @@ def test_the_settle_time_is_taken_from_the_environment(monkeypatch):
     monkeypatch.setenv(SETTLE_VARIABLE, "2.5")
     assert patience().settle == 2.5
     monkeypatch.delenv(SETTLE_VARIABLE)
-    assert patience(deadline=7.0).deadline == 7.0
 
 
 @pytest.mark.parametrize("said", ["soon", "nan", "-1", "1e9", "inf"])

@@ -13,11 +13,11 @@ from tests.service.emulated import bell_pub
 POST = {"method": "POST", "path": "/jobs"}
 ANSWERS = [
     *(pytest.param({"do": "status", "status": status, "phase": "before"}, "unknown", 0, id=f"{status} before")
-      for status in (500, 502, 503, 504, 520, 522, 524, 408, 425)),
+      for status in (500, 502, 503, 504, 520, 522, 524, 408, 409, 425, 499)),
     *(pytest.param({"do": "status", "status": status, "phase": "after"}, "unknown", 1, id=f"{status} after")
-      for status in (500, 502, 503, 504, 408)),
+      for status in (500, 502, 503, 504, 408, 409)),
     *(pytest.param({"do": "status", "status": status}, "refused", 0, id=str(status))
-      for status in (400, 403, 404, 409, 413, 422)),
+      for status in (400, 403, 404, 413, 422)),
     pytest.param({"do": "status", "status": 429, "retry_after": 7.0}, "busy", 0, id="429"),
     pytest.param({"do": "status", "status": 401}, "unauthorised", 0, id="401"),
     pytest.param({"do": "status", "status": 307, "phase": "after"}, "unknown", 1, id="a redirection to nowhere"),
