@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from qspec.service.account import Account, Service
-    from qspec.service.backend import RemoteBackend
+    from qspec.service.backend import RemoteBackend, Wanted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,21 +111,33 @@ token: mine
 
     def open(self) -> RemoteBackend:
         """Log in and open the backend. Raises `UsageError` for an unknown name, `ServiceError` for what stands in the way."""
-        from qspec.service.account import open_service
-        from qspec.service.patience import patience
+        from qspec.service.backend import open_backend
 
         if (self.name is None) == (self.least_busy is None):
             raise UsageError("a backend of kind ibm needs 'name' or 'least_busy', one of the two")
-        return self.reopened(open_service(self.login, patience()))
+        return open_backend(self._log_in(), self._wanted(), kind=self.kind)
 
-    def reopened(self, service: Service) -> RemoteBackend:
-        """The backend on a service that is open. Raises as `open`."""
-        from qspec.service.backend import Wanted, open_backend
+    def recall(self) -> RemoteBackend:
+        """Log in, for the sake of jobs that the backend has already. Raises `ServiceError`.
 
-        wanted = Wanted(
+        The backend itself, whose name is known by then, is opened only when more than its jobs is asked for.
+        """
+        from qspec.service.backend import RemoteBackend
+
+        return RemoteBackend(kind=self.kind, name=str(self.name), service=self._log_in(), wanted=self._wanted())
+
+    def _log_in(self) -> Service:
+        from qspec.service.account import open_service
+        from qspec.service.patience import patience
+
+        return open_service(self.login, patience())
+
+    def _wanted(self) -> Wanted:
+        from qspec.service.backend import Wanted
+
+        return Wanted(
             name=self.name,
             least_busy=self.least_busy,
             use_fractional_gates=self.use_fractional_gates,
             calibration_id=self.calibration_id,
         )
-        return open_backend(service, wanted, kind=self.kind)

@@ -134,9 +134,9 @@ def planned_pub(
     bindings: BindingsArray,
     observables: ObservablesArray | None,
     *,
-    target: Target,
+    target: Target | None,
 ) -> PlannedPub:
-    """One PUB of a job, as its program makes it of its parts, and how much it would run on the target."""
+    """One PUB of a job, as its program makes it of its parts, and how long it would take on the target, if one is given."""
     pub = job.make_pub(circuit.circuit, bindings, observables)
     executions = job.executions(pub)
     return PlannedPub(
@@ -172,8 +172,8 @@ def _observables(written: Mapping[str, Any], around: Surroundings) -> Observable
     )
 
 
-def _seconds(job: Any, circuit: IsaCircuit, executions: int, target: Target) -> float | None:
-    if circuit.duration is None:
+def _seconds(job: Any, circuit: IsaCircuit, executions: int, target: Target | None) -> float | None:
+    if circuit.duration is None or target is None:
         return None
     added = readout_of(circuit.physical_qubits, target) if job.observables else 0.0
     shots, delay = job.shots_per_execution, rep_delay_of(job.options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qspec.errors import RecordError, SourceError
 from qspec.planning.fingerprint import fingerprint
@@ -40,15 +40,17 @@ if TYPE_CHECKING:
 def plan_again(folder: Path, *, trust: bool = False) -> Plan:
     """The plan that a run was made from: the same circuits, parameter values, observables and seeds.
 
-    The backend is opened anew, as its kind does. `trust` lets code run later that the spec names. Raises `RecordError` that names the file when one of the run folder is
-    missing or damaged, and what opening the backend raises.
+    Estimates are not made again. A backend on a service is opened when something is submitted to it, any other at
+    once. `trust` lets code run later that the spec names. Raises `RecordError` that names the file when one of the run
+    folder is missing or damaged, and what opening the backend, or logging in, raises.
     """
     start = time.perf_counter()
     record = read_record(folder)
     loaded = _load(folder, record, trust=trust)
-    backend = loaded.spec.backend.open()
+    wanted = loaded.spec.backend
+    backend = wanted.recall() if getattr(wanted, "remote", False) else wanted.open()
     isa = {circuit.qpy: _isa(folder, circuit, record) for circuit in record.circuits}
-    jobs = tuple(_job(folder, job, record, loaded, isa, target=backend.target) for job in record.jobs)
+    jobs = tuple(_job(folder, job, record, loaded, isa) for job in record.jobs)
     return Plan(
         loaded=loaded,
         spec=loaded.spec,
@@ -128,7 +130,7 @@ def _circuit(folder: Path, circuit: CircuitRecord, record: RunRecord) -> Quantum
     return found
 
 
-def _job(folder: Path, job: JobRecord, record: RunRecord, loaded: Loaded, isa: Isa, *, target: Any) -> PlannedJob:
+def _job(folder: Path, job: JobRecord, record: RunRecord, loaded: Loaded, isa: Isa) -> PlannedJob:
     program = loaded.spec.jobs[job.id]
     arrays: list[Fields] = [{} for _ in job.pubs]
     if job.inputs is not None:
@@ -138,7 +140,7 @@ def _job(folder: Path, job: JobRecord, record: RunRecord, loaded: Loaded, isa: I
         circuit = _circuit_of(pub, record, isa)
         bindings = _bindings(values, list(program.pubs[pub.index].parameter_values))
         observables = _observables(job, pub, loaded, circuit) if program.observables else None
-        planned = planned_pub(program, pub.index, circuit, bindings, observables, target=target)
+        planned = planned_pub(program, pub.index, circuit, bindings, observables, target=None)
         if planned.shape != pub.shape:
             raise RecordError(f"job '{job.id}' has lost parameter values: its PUB {pub.index} has another shape")
         pubs.append(planned)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qspec.errors import JobError, QspecError, ServiceError, UnsettledError
+from qspec.errors import JobError, QspecError, ServiceError, UnsettledError, UsageError
 from qspec.running.cancelling import is_cancelled, without_sending
 from qspec.running.duplicates import cancel_others
 from qspec.running.submissions import current
@@ -63,7 +63,10 @@ def _attempt(errand: Errand, job: str, submission: SubmissionRecord) -> tuple[Su
     planned = errand.planned(job)
     pubs = [pub.pub for pub in planned.pubs[submission.first_pub : submission.first_pub + submission.pubs]]
     tags = (*errand.plan.spec.tags, submission.tag)
-    mode = errand.mode()
+    try:
+        mode = errand.mode()
+    except UsageError as error:  # the account has lost the backend since the run was planned
+        return _refused(errand, job, submission, Answer(fate="refused", words=str(error))), Answer(fate="refused")
     session_id = errand.execution.session_id if errand.execution.mode != "job" else None
     errand.journal.note("submitting", job=job, part=submission.part, tag=submission.tag)
     submission = errand.change(job, replace(submission, state="submitting", session_id=session_id))

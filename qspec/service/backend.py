@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,6 +14,7 @@ from qspec.simulation.description import describe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
     from qiskit.transpiler import Target
     from qiskit_ibm_runtime import IBMBackend
@@ -44,22 +46,64 @@ class Usage:
     exhausted: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class RemoteBackend:
-    """A backend of the service. `target` is what circuits are transpiled for; `runtime` is the runtime's own object.
+    """A backend of the service. All but its name is asked for when it is first needed.
 
-    `instance` is the cloud resource name of what pays; `source` says where target and calibration come from.
+    A run whose jobs are all sent needs nothing of it, and the account may have lost it since. The properties raise
+    `UsageError` for a name that the account has not, and `ServiceError` when the service does not say.
     """
 
     remote: ClassVar[bool] = True
 
     kind: str
     name: str
-    target: Target
-    runtime: IBMBackend
     service: Service
-    instance: str
-    source: Mapping[str, Any] = field(default_factory=dict)
+    wanted: Wanted
+
+    @cached_property
+    def runtime(self) -> IBMBackend:
+        """The runtime's own object."""
+        return _backend(self.service, self.wanted, self.name) or _backend_anew(self.service, self.wanted, self.name)
+
+    @cached_property
+    def instance(self) -> str:
+        """The cloud resource name of what pays: where the account leaves it open, the one that has the backend."""
+        assert self.runtime is not None  # noqa: S101  opening it is what settles the instance
+        return str(self.service.client.active_instance())
+
+    @cached_property
+    def target(self) -> Target:
+        """What circuits are transpiled for."""
+        runtime = self.runtime
+        with self._reading():
+            return runtime.target
+
+    @cached_property
+    def source(self) -> Mapping[str, Any]:
+        """Where target and calibration come from, and what was asked for."""
+        runtime = self.runtime
+        with self._reading():
+            status, properties = runtime.status(), runtime.properties()
+        source: dict[str, Any] = {
+            "service": "IBM Quantum Platform",
+            "instance": self.instance,
+            "backend_version": runtime.backend_version,
+            "calibration": None if properties is None else spoken(properties.last_update_date),
+            "status": status.status_msg,
+            "pending_jobs": status.pending_jobs,
+        }
+        wanted = self.wanted
+        if wanted.least_busy is not None and wanted.name is None:
+            source["chosen"] = {"least_busy": dict(wanted.least_busy)}
+        if wanted.use_fractional_gates:
+            source["use_fractional_gates"] = True
+        if wanted.calibration_id is not None:
+            source["calibration_id"] = wanted.calibration_id
+        return source
+
+    def _reading(self) -> AbstractContextManager[None]:
+        return self.service.calling(f"cannot read the backend '{self.name}'")
 
     @property
     def most_circuits(self) -> int | None:
@@ -111,34 +155,11 @@ def spoken(time: datetime) -> str:
 
 
 def open_backend(service: Service, wanted: Wanted, *, kind: str) -> RemoteBackend:
-    """The backend that is wanted. Raises `UsageError` for a name that the account has not, else `ServiceError`."""
+    """The backend that is wanted, with everything known of it. Raises as its properties do."""
     name = wanted.name or _least_busy(service, wanted)
-    runtime = _backend(service, wanted, name) or _backend_anew(service, wanted, name)
-    with service.calling(f"cannot read the backend '{name}'"):
-        target, status, properties = runtime.target, runtime.status(), runtime.properties()
-    source: dict[str, Any] = {
-        "service": "IBM Quantum Platform",
-        "instance": str(service.client.active_instance()),
-        "backend_version": runtime.backend_version,
-        "calibration": None if properties is None else spoken(properties.last_update_date),
-        "status": status.status_msg,
-        "pending_jobs": status.pending_jobs,
-    }
-    if wanted.least_busy is not None and wanted.name is None:
-        source["chosen"] = {"least_busy": dict(wanted.least_busy)}
-    if wanted.use_fractional_gates:
-        source["use_fractional_gates"] = True
-    if wanted.calibration_id is not None:
-        source["calibration_id"] = wanted.calibration_id
-    return RemoteBackend(
-        kind=kind,
-        name=name,
-        target=target,
-        runtime=runtime,
-        service=service,
-        instance=source["instance"],
-        source=source,
-    )
+    backend = RemoteBackend(kind=kind, name=name, service=service, wanted=wanted)
+    assert backend.target is not None and backend.source  # noqa: S101, PT018  asked for now, for errors to show now
+    return backend
 
 
 def _least_busy(service: Service, wanted: Wanted) -> str:

@@ -57,7 +57,7 @@ def emulator(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("QSPEC_SETTLE_SECONDS", "0.5")
     (tmp_path / "pair.yaml").write_text(SPEC.replace("MODE", "job"), "utf-8")
-    with Emulator(devices=["manila"]) as running:
+    with Emulator(devices=["manila", "quito"]) as running:
         for name, value in running.environment.items():
             monkeypatch.setenv(name, value)
         yield running
@@ -212,3 +212,24 @@ def test_submitting_what_runs_here_is_refused(emulator, qspec):
     refused = qspec("submit", "pair.yaml", "--set", "backend={kind: aer}")
     assert refused.code == 2
     assert "runs on this machine" in refused.err
+
+
+def test_results_are_collected_from_a_backend_that_the_account_has_lost(emulator, tmp_path, qspec):
+    assert process("submit", "pair.yaml").returncode == 5
+    emulator.wait_for()
+    emulator.service.devices.retire("ibm_manila")
+    ended = process("resume", the_run(tmp_path).folder)
+    assert ended.returncode == 0, ended.stderr
+    assert the_run(tmp_path).record.outcome == "done"
+    assert emulator.ledger.count("POST", "/jobs") == 2
+
+
+def test_what_a_lost_backend_has_not_got_yet_is_refused_and_the_rest_collected(emulator, tmp_path, qspec):
+    emulator.faults.add("status", status=503, method="POST", path="/jobs", nth=tuple(range(2, 40)))
+    assert process("submit", "pair.yaml").returncode == 5
+    emulator.wait_for()
+    emulator.service.devices.retire("ibm_manila")
+    ended = process("resume", the_run(tmp_path).folder)
+    counts, energy = the_run(tmp_path).record.jobs
+    assert (ended.returncode, counts.status, energy.status) == (1, "DONE", "ERROR"), ended.stderr
+    assert "no backend 'ibm_manila' on this account" in energy.error

@@ -155,6 +155,10 @@ class Devices:
             raise Refusal(404, 1007, f"Backend not found: {name}.", "Verify that the backend name is correct.")
         return self._all[name]
 
+    def retire(self, name: str) -> None:
+        """Take a device away; its jobs stay."""
+        del self._all[name]
+
 
 def _identify(*words: str) -> str:
     digest = hashlib.sha256("/".join(words).encode()).hexdigest()

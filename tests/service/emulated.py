@@ -57,7 +57,7 @@ class Run(Rehearsal):
             self.begin()
         self.journal = self.reopened(self.journal)
         known = self.planned.backend
-        backend = self.planned.spec.backend.chosen(known.name, known.instance).open()
+        backend = self.planned.spec.backend.chosen(known.name, known.instance).recall()
         how = replace(self.conduct, **conduct)
         run_remote(replace(self.planned, backend=backend), backend, self.journal, self.watcher, how)
         return self

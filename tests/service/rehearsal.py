@@ -101,7 +101,7 @@ class Rehearsal:
 
     def drive(self, plan, journal):
         """What one process does with a run: log in anew, and bring the jobs to their end or fail on the way."""
-        backend = plan.spec.backend.chosen("ibm_manila", plan.backend.instance).open()
+        backend = plan.spec.backend.chosen("ibm_manila", plan.backend.instance).recall()
         run_remote(replace(plan, backend=backend), backend, journal, self.watcher, self.conduct)
 
     def reopened(self, journal):
