@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
     from qiskit.primitives.containers.bindings_array import BindingsArray
     from qiskit.primitives.containers.observables_array import ObservablesArray
+    from qiskit.transpiler import Target
 
     from qspec.records.archive import Fields
     from qspec.records.parts import CircuitRecord, JobRecord, PubRecord
@@ -40,9 +41,9 @@ if TYPE_CHECKING:
 def plan_again(folder: Path, *, trust: bool = False) -> Plan:
     """The plan that a run was made from: the same circuits, parameter values, observables and seeds.
 
-    Estimates are not made again. A backend on a service is opened when something is submitted to it, any other at
-    once. `trust` lets code run later that the spec names. Raises `RecordError` that names the file when one of the run
-    folder is missing or damaged, and what opening the backend, or logging in, raises.
+    A backend on a service is opened when something is submitted to it, and estimates for it are not made again; any
+    other is opened at once. `trust` lets code run later that the spec names. Raises `RecordError` that names the file
+    when one of the run folder is missing or damaged, and what opening the backend, or logging in, raises.
     """
     start = time.perf_counter()
     record = read_record(folder)
@@ -50,7 +51,8 @@ def plan_again(folder: Path, *, trust: bool = False) -> Plan:
     wanted = loaded.spec.backend
     backend = wanted.recall() if getattr(wanted, "remote", False) else wanted.open()
     isa = {circuit.qpy: _isa(folder, circuit, record) for circuit in record.circuits}
-    jobs = tuple(_job(folder, job, record, loaded, isa) for job in record.jobs)
+    target = None if backend.remote else backend.target
+    jobs = tuple(_job(folder, job, record, loaded, isa, target=target) for job in record.jobs)
     return Plan(
         loaded=loaded,
         spec=loaded.spec,
@@ -130,7 +132,9 @@ def _circuit(folder: Path, circuit: CircuitRecord, record: RunRecord) -> Quantum
     return found
 
 
-def _job(folder: Path, job: JobRecord, record: RunRecord, loaded: Loaded, isa: Isa) -> PlannedJob:
+def _job(
+    folder: Path, job: JobRecord, record: RunRecord, loaded: Loaded, isa: Isa, *, target: Target | None
+) -> PlannedJob:
     program = loaded.spec.jobs[job.id]
     arrays: list[Fields] = [{} for _ in job.pubs]
     if job.inputs is not None:
@@ -140,7 +144,7 @@ def _job(folder: Path, job: JobRecord, record: RunRecord, loaded: Loaded, isa: I
         circuit = _circuit_of(pub, record, isa)
         bindings = _bindings(values, list(program.pubs[pub.index].parameter_values))
         observables = _observables(job, pub, loaded, circuit) if program.observables else None
-        planned = planned_pub(program, pub.index, circuit, bindings, observables, target=None)
+        planned = planned_pub(program, pub.index, circuit, bindings, observables, target=target)
         if planned.shape != pub.shape:
             raise RecordError(f"job '{job.id}' has lost parameter values: its PUB {pub.index} has another shape")
         pubs.append(planned)
