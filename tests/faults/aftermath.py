@@ -30,3 +30,13 @@ def assert_as_if_nothing_happened(runs_dir: Path, whole: FinishedRun) -> None:
     assert run.damage() == ()
     assert names_in(run.folder) == names_in(whole.folder)
     assert [path.name for path in run.folder.parent.iterdir()] == [run.folder.name]
+
+
+def damages(content: bytes, cases: int, rng):
+    """The content cut off at several places, and with single bytes turned."""
+    if not content:
+        return
+    cuts = {0, len(content) // 2, *(rng.randrange(len(content)) for _ in range(cases))}
+    yield from (content[:cut] for cut in cuts)
+    for place in (rng.randrange(len(content)) for _ in range(cases)):
+        yield content[:place] + bytes([content[place] ^ (1 << rng.randrange(8))]) + content[place + 1 :]

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 import pytest
 from aftermath import the_run
 from harness import Laboratory
+from paid import SPEC as PAID_SPEC
+from paid import PaidRuns
+from stopping import beginning
+
+from tests.emulator import Emulator
+from tests.service.canaries import KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from qspec.records.view import FinishedRun
 
+__all__ = ["beginning"]
 SPEC = """\
 qspec: 1
 name: pair
@@ -82,3 +89,25 @@ def whole(laboratory, spec, tmp_path_factory) -> FinishedRun:
     runs_dir = tmp_path_factory.mktemp("whole")
     assert laboratory.run("run", spec, "--runs-dir", runs_dir).code == 0
     return the_run(runs_dir)
+
+
+@pytest.fixture(scope="session")
+def account(tmp_path_factory):
+    """An emulated account with a spec for it, and a laboratory whose processes know the account."""
+    spec = tmp_path_factory.mktemp("paid") / "pair.yaml"
+    spec.write_text(PAID_SPEC, "utf-8")
+    with Emulator(devices=["manila"], api_key=KEY) as emulator, pytest.MonkeyPatch.context() as patch:
+        for name, value in {**emulator.environment, "QSPEC_SETTLE_SECONDS": "0.5"}.items():
+            patch.setenv(name, value)
+        laboratory = Laboratory(["run", str(spec)])
+        patch.undo()
+        yield PaidRuns(emulator=emulator, laboratory=laboratory, spec=spec)
+        laboratory.close()
+
+
+@pytest.fixture
+def paid(account):
+    """The account before anything is submitted."""
+    account.begin()
+    yield account
+    account.emulator.faults.clear()

@@ -4,7 +4,7 @@ Run as a program, it is a server: it has Qiskit imported, and forks for each cas
 imports. A case is a line of JSON on stdin, its end a line of JSON on stdout. `Laboratory` is the other side.
 
 Boundaries are counted from 1: files opened for writing, writes (which are torn in the middle), fsyncs, folders made,
-names changed and removed, and on sockets connecting, sending and receiving.
+names changed and removed, and on sockets connecting, sending and receiving; or those of the disk alone.
 """
 
 from __future__ import annotations
@@ -43,10 +43,11 @@ class Ended:
 class Boundaries:
     """Counts boundaries in this process, and lets the fault happen at number `at`: with `lasting`, from there on."""
 
-    def __init__(self, at: int, fault: str, *, lasting: bool, count: mmap.mmap) -> None:
+    def __init__(self, at: int, fault: str, *, lasting: bool, disk: bool, count: mmap.mmap) -> None:
         self.at = at
         self.fault = fault
         self.lasting = lasting
+        self.disk = disk
         self.count = count
         self.passed = 0
 
@@ -65,7 +66,7 @@ class Boundaries:
         sys.addaudithook(self._audit)
         for name in ("fsync", "write", "sync"):
             setattr(os, name, self._before(getattr(os, name)))
-        for name in _ON_SOCKETS:
+        for name in () if self.disk else _ON_SOCKETS:
             setattr(socket.socket, name, self._before(getattr(socket.socket, name)))
         io.open = self._open(io.open)
 
@@ -108,6 +109,7 @@ class Laboratory:
         self.server = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
         )
+        assert self.server.stdout.readline(), "the server of the laboratory did not warm up"
 
     def run(
         self,
@@ -115,11 +117,16 @@ class Laboratory:
         at: int = 0,
         fault: str = "kill",
         lasting: bool = False,
+        disk: bool = False,
         cwd: Path | None = None,
         **env,
     ) -> Ended:
-        """`qspec <arguments>` with a fault (`kill`, or the name of an errno) at boundary `at`; 0 is no fault."""
-        case = {"arguments": [str(each) for each in arguments], "at": at, "fault": fault, "lasting": lasting}
+        """`qspec <arguments>` with a fault (`kill`, or the name of an errno) at boundary `at`; 0 is no fault.
+
+        With `disk` only the boundaries of the disk count.
+        """
+        case = {"arguments": [str(each) for each in arguments], "at": at, "fault": fault}
+        case |= {"lasting": lasting, "disk": disk}
         self.server.stdin.write(json.dumps({**case, "cwd": str(cwd or Path.cwd()), "env": env}) + "\n")
         self.server.stdin.flush()
         answer = self.server.stdout.readline()
@@ -138,12 +145,22 @@ def serve(warm_up: list[str]) -> None:
     It only imports: what has planned or simulated has threads, without which a forked process hangs.
     """
     with tempfile.TemporaryDirectory() as folder:
-        case = {"arguments": warm_up, "at": 0, "fault": "kill", "lasting": False, "cwd": folder, "env": {}}
+        case = {
+            "arguments": warm_up,
+            "at": 0,
+            "fault": "kill",
+            "lasting": False,
+            "disk": False,
+            "cwd": folder,
+            "env": {},
+        }
         modules = Path(folder) / "modules"
         forked(case, lambda: modules.write_text("\n".join(sys.modules), "utf-8"))
         for name in modules.read_text("utf-8").splitlines():
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
+    sys.stdout.write("warm\n")
+    sys.stdout.flush()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(forked(json.loads(line))) + "\n")
         sys.stdout.flush()
@@ -179,7 +196,7 @@ def _work(case: dict, count: mmap.mmap) -> int:
     os.chdir(case["cwd"])
     os.environ.update(case["env"])
     sys.stdout, sys.stderr = (os.fdopen(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
-    Boundaries(case["at"], case["fault"], lasting=case["lasting"], count=count).install()
+    Boundaries(case["at"], case["fault"], lasting=case["lasting"], disk=case["disk"], count=count).install()
     code = main(case["arguments"])
     sys.stdout.flush()
     sys.stderr.flush()

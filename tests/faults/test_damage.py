@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from aftermath import names_in
+from aftermath import damages, names_in
 
 import qspec
 from qspec.cli.main import main
@@ -19,16 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FULL = pytest.mark.parametrize("cases", [2, pytest.param(12, marks=pytest.mark.slow)], ids=["a sample", "many"])
-
-
-def damages(content: bytes, cases: int, rng):
-    """The content cut off at several places, and with single bytes turned."""
-    if not content:
-        return
-    cuts = {0, len(content) // 2, *(rng.randrange(len(content)) for _ in range(cases))}
-    yield from (content[:cut] for cut in cuts)
-    for place in (rng.randrange(len(content)) for _ in range(cases)):
-        yield content[:place] + bytes([content[place] ^ (1 << rng.randrange(8))]) + content[place + 1 :]
 
 
 class Desk:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from aftermath import the_run
-from harness import HOME
+from stopping import GUARD, NAMES, stop
 
 from qspec.records.find import list_runs
 
+if TYPE_CHECKING:
+    import subprocess
+
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
-GUARD = 30
-"""Far beyond what is promised, two seconds: a machine may be busy. The figures are printed."""
 LONG = """\
 qspec: 1
 name: long
@@ -52,26 +52,6 @@ def long(tmp_path) -> Path:
     return path
 
 
-@pytest.fixture
-def begin():
-    """Start a command in a process of its own, which does not outlive the test."""
-    begun: list[subprocess.Popen] = []
-
-    def start(*arguments: object, **options) -> subprocess.Popen:
-        environment = os.environ | {"PYTHONPATH": str(HOME), "OMP_NUM_THREADS": "1"}
-        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
-        command = [sys.executable, "-m", "qspec", *map(str, arguments)]
-        begun.append(subprocess.Popen(command, env=environment, text=True, **(streams | options)))
-        return begun[-1]
-
-    yield start
-    for process in begun:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-        process.stderr.close()
-
-
 def simulating(process: subprocess.Popen, runs_dir: Path) -> Path:
     """Wait until the long job runs; the run's folder."""
     while process.poll() is None:
@@ -83,18 +63,11 @@ def simulating(process: subprocess.Popen, runs_dir: Path) -> Path:
     raise AssertionError(process.communicate())
 
 
-def stop(process: subprocess.Popen, number: int) -> tuple[float, str]:
-    start = time.monotonic()
-    process.send_signal(number)
-    _out, err = process.communicate(timeout=GUARD)
-    return time.monotonic() - start, err
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_a_signal_in_the_middle_of_a_simulation(begin, long, tmp_path, name):
     process = begin("run", long, "--runs-dir", tmp_path / "runs")
     folder = simulating(process, tmp_path / "runs")
-    took, err = stop(process, getattr(signal, name))
+    took, err = stop(process, name)
     assert process.returncode == 128 + getattr(signal, name)
     assert err.endswith(f"help: to go on: qspec resume {folder}\n")
     record = the_run(tmp_path / "runs").record
@@ -109,8 +82,9 @@ def test_a_signal_at_a_random_moment(begin, long, tmp_path, rng):
         runs_dir = tmp_path / str(case)
         process = begin("run", long, "--runs-dir", runs_dir)
         time.sleep(rng.uniform(0, 3))
-        number = getattr(signal, rng.choice(NAMES))
-        took, err = stop(process, number)
+        name = rng.choice(NAMES)
+        took, err = stop(process, name)
+        number = getattr(signal, name)
         times.append(took)
         assert process.returncode in (128 + number, -number), err  # the latter before Python answers signals
         assert "Traceback" not in err
@@ -136,7 +110,7 @@ def test_who_asks_twice_is_not_kept_waiting(begin, long, tmp_path):
     simulating(process, tmp_path / "runs")
     process.send_signal(signal.SIGINT)
     time.sleep(0.1)
-    took, _err = stop(process, signal.SIGINT)
+    took, _err = stop(process, "SIGINT")
     assert process.returncode == 130
     assert the_run(tmp_path / "runs").record.outcome == "interrupted"
     print(f"\nasked twice: ended {took:.2f} s after the second time")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from contextlib import suppress
-from urllib.parse import quote
 
 import pytest
 
@@ -14,28 +13,9 @@ from qspec.errors import QspecError
 from qspec.service import account as account_module
 from qspec.service.secrecy import REMOVED, Secrets
 from tests.emulator.faults import FaultScript, JobScript
+from tests.service.canaries import KEY, PASSWORD, forms, found_in
 from tests.service.emulated import BELL, one_job
 from tests.service.schedules import fault, schedule
-
-KEY = "canary-KEY_4f9d8a7b6c5e/x+y"
-PASSWORD = "canary-PASSWORD-77"
-
-
-def forms(secret):
-    content = secret.encode()
-    inner = [
-        base64.b64encode((b"." * before + content)[: (before + len(content)) // 3 * 3])[4:].decode()
-        for before in (1, 2)
-    ]
-    return {
-        secret,
-        quote(secret, safe=""),
-        content.hex(),
-        content.hex().upper(),
-        base64.b64encode(content).decode(),
-        base64.urlsafe_b64encode(content).decode().rstrip("="),
-        *inner,
-    }
 
 
 def bearer(run):
@@ -43,11 +23,7 @@ def bearer(run):
 
 
 def leaks(run, *texts, secrets=()):
-    """Every form of every secret that stands in the run's folder, beside the spec, or in a text."""
-    files = [path for path in run.folder.rglob("*") if path.is_file()]
-    contents = [path.read_bytes() for path in files] + [text.encode() for text in texts]
-    wanted = {form for secret in (KEY, PASSWORD, *secrets) for form in forms(secret)}
-    return {form for form in wanted for content in contents if form.encode() in content}
+    return found_in(run.folder, *texts, secrets=secrets)
 
 
 @pytest.mark.parametrize("form", sorted(forms(KEY)))
