@@ -29,6 +29,9 @@ class Progress(Protocol):
     def waiting(self, job: str, status: str, position: int | None) -> None:
         """The service was asked about a job; `position` is its place in the queue, None where it does not say."""
 
+    def cancelling(self, job: str, job_id: str, refused: str) -> None:
+        """The service was asked to cancel a job; `refused` are its words when it would not, else empty."""
+
     def trouble(self, words: str) -> None:
         """Something went wrong that does not stop the run."""
 
@@ -61,6 +64,9 @@ class Silent:
         """Say nothing."""
 
     def waiting(self, job: str, status: str, position: int | None) -> None:
+        """Say nothing."""
+
+    def cancelling(self, job: str, job_id: str, refused: str) -> None:
         """Say nothing."""
 
     def trouble(self, words: str) -> None:
