@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import random
+import ssl
+import sys
+import traceback
 
 import hypothesis
 import pytest
@@ -28,6 +32,29 @@ def pytest_collection_modifyitems(config, items):
     slow = [item for item in items if item.get_closest_marker("slow")]
     items[:] = [item for item in items if not item.get_closest_marker("slow")]
     config.hook.pytest_deselected(items=slow)
+
+
+def bare_stack(context=0):
+    """What `inspect.stack` gives, without looking for the source of every frame."""
+    frames = traceback.walk_stack(sys._getframe(1))
+    return [
+        inspect.FrameInfo(each, each.f_code.co_filename, line, each.f_code.co_name, None, None) for each, line in frames
+    ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def brisk_client():
+    """Spare the runtime's client two things that take most of its time, and change nothing of what it says.
+
+    For a header of each request it goes through the file names of the whole stack, and has the source of every frame
+    looked for as well. At each log-in it loads the certificates of all authorities several times over: the emulator
+    speaks plain HTTP, and without them TLS fails. To be deleted when the runtime does neither (seen with 0.51).
+    Commands in processes of their own do all of it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inspect, "stack", bare_stack)
+        patch.setattr(ssl.SSLContext, "load_verify_locations", lambda *_, **__: None)
+        yield
 
 
 @pytest.fixture
