@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     Arrays = dict[str, NDArray[Any]]
 
 VERSION = "v2.0"
+PASSING = frozenset({"circuits", "samplex_json", "job_tags"})
+"""What differs between equal jobs: names and UUIDs in circuits, and tags, which are there to tell jobs apart."""
+
 OVERHEAD_SECONDS = 2.0
 REP_DELAY = 250e-6
 
@@ -44,10 +47,11 @@ def check_params(params: Any) -> str:
     return ""
 
 
-def run_program(params: Mapping[str, Any], simulator: Simulator, *, seed: int, mock: bool = False) -> Work:
+def run_program(params: Mapping[str, Any], simulator: Simulator, *, seed: str, mock: bool = False) -> Work:
     """Run a quantum program. On a mock device the bits are random ones.
 
-    Raises `WorkFailed` for circuits that the device cannot run.
+    The shots follow from `seed` and from what the job asks for, so that equal jobs give equal ones, in whatever process
+    and under whatever tags they were made. Raises `WorkFailed` for circuits that the device cannot run.
     """
     import numpy as np
     from qiskit_ibm_runtime.quantum_program.params_converters import QUANTUM_PROGRAM_PARAMS_CONVERTERS
@@ -59,7 +63,7 @@ def run_program(params: Mapping[str, Any], simulator: Simulator, *, seed: int, m
     for item in program.items:
         check_isa(item.circuit, simulator.backend.target)
     start = datetime.now(UTC)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(int(digest(seed, _asked(params, program))[:32], 16))
     results = [_run_item(item, program.shots, simulator, rng, mock=mock) for item in program.items]
     executions = sum(item.size() for item in program.items)
     delay = REP_DELAY if options.execution.rep_delay is None else options.execution.rep_delay
@@ -70,6 +74,19 @@ def run_program(params: Mapping[str, Any], simulator: Simulator, *, seed: int, m
         num_circuits=len(program.items),
         num_qubits=tuple(item.circuit.num_qubits for item in program.items),
     )
+
+
+def _asked(params: Mapping[str, Any], program: Any) -> Any:
+    """What a job asks for, with circuits by their meaning."""
+    from qspec.planning.fingerprint import fingerprint
+
+    return [_lasting(params), [fingerprint(item.circuit) for item in program.items]]
+
+
+def _lasting(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _lasting(value) for key, value in data.items() if key not in PASSING}
+    return [_lasting(value) for value in data] if isinstance(data, list) else data
 
 
 def check_isa(circuit: Any, target: Target) -> None:

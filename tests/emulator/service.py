@@ -180,7 +180,7 @@ class Service:
             self._checked.add(known)
 
     def _work(self, job: Job) -> Work:
-        """Carry a job out, or remember what an equal one gave."""
+        """Carry a job out, or remember what one with the very same parameters gave."""
         if job.script.fail_code is not None:
             raise WorkFailed(job.script.fail_code, job.script.fail_reason)
         device = self.devices[job.backend]
@@ -189,17 +189,17 @@ class Service:
             raise WorkFailed(1009, "Required backend information not found.")
         key = digest(job.program_id, job.backend, calibration.id, job.body["params"], self.seed)
         if key not in self._works or self.fresh_shots:
-            self._works[key] = self._compute(job, device.simulator(calibration), key, mock=device.mock)
+            seed = self.chance.random() if self.fresh_shots else f"{self.seed} {job.backend} {calibration.id}"
+            self._works[key] = self._compute(job, device.simulator(calibration), str(seed), mock=device.mock)
         work = self._works[key]
         longest = job.body.get("cost")
         if longest is not None and work.seconds > longest:
             raise WorkFailed(1305, f"Job exceeded its maximum execution time of {longest} s", word="Cancelled")
         return work
 
-    def _compute(self, job: Job, simulator: Simulator, key: str, *, mock: bool) -> Work:
+    def _compute(self, job: Job, simulator: Simulator, seed: str, *, mock: bool) -> Work:
         if job.program_id == "noise-learner":
             return learn_noise(job.body["params"], simulator.backend)
-        seed = self.chance.randrange(2**31) if self.fresh_shots else int(key[:8], 16)
         return run_program(job.body["params"], simulator, seed=seed, mock=mock)
 
     def _charge(self, job: Job, seconds: float) -> None:

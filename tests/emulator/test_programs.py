@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -158,15 +160,27 @@ def test_circuits_that_are_not_of_the_device_fail_with_the_code_of_the_service(s
     assert job.status() == "ERROR"
 
 
-def test_equal_bodies_give_equal_results_unless_fresh_shots_are_asked_for(service, emulator):
+@pytest.mark.parametrize("twirled", [False, True])
+def test_equal_jobs_give_equal_shots_whatever_their_tags(twirled, service, emulator):
+    """Circuits are made anew: their names, and the UUIDs of their parameters, tell no jobs apart either."""
     from qiskit_ibm_runtime.executor_sampler import Sampler
 
-    sampler, circuit = Sampler(service.backend("ibm_manila")), bell()
-    arrays = [sampler.run([circuit], shots=SHOTS).result()[0].data.meas.array for _ in range(2)]
+    def shots(tag, number=SHOTS):
+        options = {"environment": {"job_tags": [tag]}, "twirling": {"enable_gates": twirled, "num_randomizations": 4}}
+        return Sampler(service.backend("ibm_manila"), options=options).run([bell()], shots=number).result()[0].data
+
+    one, two = shots("one"), shots("two")
+    assert (one.meas.array == two.meas.array).all()
+    assert tags_passed_through(emulator) == [["one"], ["two"]]
+    other = shots("one", number=2 * SHOTS)
+    assert (one.meas.array != other.meas.array[:SHOTS]).any()
     emulator.service.fresh_shots = True
-    arrays.append(sampler.run([circuit], shots=SHOTS).result()[0].data.meas.array)
-    assert (arrays[0] == arrays[1]).all()
-    assert (arrays[0] != arrays[2]).any()
+    assert (one.meas.array != shots("one").meas.array).any()
+
+
+def tags_passed_through(emulator):
+    said = [json.loads(job.result)["passthrough_data"]["post_processor"]["options"] for job in emulator.ledger.jobs]
+    return [options["environment"]["job_tags"] for options in said]
 
 
 def test_a_qubit_by_itself_has_the_distribution_of_aer():
