@@ -79,7 +79,7 @@ class Emulator:
             "IAM_URL": f"{self.url}/iam",
             "GLOBAL_SEARCH_URL": f"{self.url}/search",
             "GLOBAL_CATALOG_URL": f"{self.url}/catalog",
-            "NO_PROXY": "127.0.0.1",
+            "NO_PROXY": "127.0.0.1,localhost",
         }
 
     def start(self) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import re
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from .faults import GARBAGE, WORDS
@@ -117,8 +120,16 @@ def _alters(fault: Fault) -> bool:
 
 
 def _refused(fault: Fault) -> Answer:
-    after: Mapping[str, str] = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
+    after: Mapping[str, str] = {} if fault.retry_after is None else {"Retry-After": _spelled(fault)}
     return Refusal(fault.status, 1000, "the emulator was told to refuse this request").answer(**after)
+
+
+def _spelled(fault: Fault) -> str:
+    """When to ask again. A date is of the machine's clock, as that of the answer itself, and a second late at most."""
+    seconds = fault.retry_after or 0.0
+    if not fault.retry_date:
+        return f"{seconds:g}"
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=math.ceil(seconds) + 1), usegmt=True)
 
 
 def _entered(service: Service, request: Request) -> Entry:

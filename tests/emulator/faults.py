@@ -17,6 +17,7 @@ Do = Literal["status", "drop", "reset", "truncate", "delay", "hang", "body", "wo
 Phase = Literal["before", "after"]
 
 GARBAGE = "\x00\x01 <html>bad gateway</html> {"
+SETTINGS = ("lag_calls", "lag_seconds", "bare_lists", "page_jobs")
 WORDS = ("", "Paused", "In Progress", "transferring", "????", "Läuft", "None", "completed?")
 
 
@@ -24,7 +25,8 @@ WORDS = ("", "Paused", "In Progress", "transferring", "????", "Läuft", "None", 
 class Fault:
     """Something that goes wrong with requests.
 
-    `do`: `status` answers with `status` (and `Retry-After: retry_after`); `drop` closes the connection, `reset` resets
+    `do`: `status` answers with `status` (and `Retry-After: retry_after`, as a number of seconds, or with `retry_date`
+    as a date in HTTP's form; without it there is no such header); `drop` closes the connection, `reset` resets
     it; `truncate` sends half of the answer's body under its full length and closes; `delay` waits `seconds`, `hang`
     waits until the emulator stops; `body` replaces the body of the answer by `text`, or cuts or garbles it if that is
     `<half>`, `<empty>` or `<garbage>`, and its content type where one is given; `word` replaces the status word of a
@@ -47,6 +49,7 @@ class Fault:
     phase: Phase = "before"
     status: int = 503
     retry_after: float | None = None
+    retry_date: bool = False
     seconds: float = 0.0
     text: str = ""
     content_type: str | None = None
@@ -71,7 +74,9 @@ class JobScript:
 
     `queue_seconds` and `run_seconds` are how long it waits and runs; with `hold` it stays queued until `release`.
     With `fail_code` it fails with this code and `fail_reason`. `usage_seconds` is what it is charged. `result` says
-    what its result is: whole, or `empty`, `truncated`, `garbage`. With `once` it can be read only once.
+    what its result is: whole, or `empty`, `truncated`, `garbage`. `stored` says where it is: under its own address, or
+    in a storage to which that redirects, on the same host (`path`) or on another one (`host`). With `once` it can be
+    read only once.
     """
 
     nth: tuple[int, ...] | None = None
@@ -85,6 +90,7 @@ class JobScript:
     fail_reason: str = "the emulator was told to let this job fail"
     usage_seconds: float | None = None
     result: Literal["whole", "empty", "truncated", "garbage"] = "whole"
+    stored: Literal["", "path", "host"] = ""
     once: bool = False
 
     def fits(self, number: int, program_id: str, backend: str, tags: Iterable[str]) -> bool:
@@ -101,13 +107,16 @@ class JobScript:
 class FaultScript:
     """All that goes wrong. `faults` of the first matching kinds are all applied, in their order.
 
-    A job appears in lists only after `lag_calls` further lists of jobs and `lag_seconds`.
+    A job appears in lists only after `lag_calls` further lists of jobs and `lag_seconds`. With `bare_lists` they leave
+    out the jobs' tags; `page_jobs` is the most that a page of a list has, whatever was asked for.
     """
 
     faults: list[Fault] = field(default_factory=list)
     jobs: list[JobScript] = field(default_factory=list)
     lag_calls: int = 0
     lag_seconds: float = 0.0
+    bare_lists: bool = False
+    page_jobs: int | None = None
     fired: list[tuple[int, str]] = field(default_factory=list)
     _seen: dict[int, int] = field(default_factory=dict)
     _hits: dict[int, int] = field(default_factory=dict)
@@ -136,7 +145,8 @@ class FaultScript:
         """Take over another script; counting starts anew."""
         with self._lock:
             self.faults, self.jobs = list(other.faults), list(other.jobs)
-            self.lag_calls, self.lag_seconds = other.lag_calls, other.lag_seconds
+            for name in SETTINGS:
+                setattr(self, name, getattr(other, name))
             for counts in (self.fired, self._seen, self._hits, self._draws):
                 counts.clear()
 
@@ -174,22 +184,20 @@ class FaultScript:
         return {
             "faults": [asdict(fault) for fault in self.faults],
             "jobs": [asdict(script) for script in self.jobs],
-            "lag_calls": self.lag_calls,
-            "lag_seconds": self.lag_seconds,
+            **{name: getattr(self, name) for name in SETTINGS},
             "fired": self.fired,
         }
 
 
 def parse(data: Mapping[str, Any]) -> FaultScript:
     """The script that JSON data describe. Raises `TypeError` for an unknown key."""
-    known = {"faults", "jobs", "lag_calls", "lag_seconds", "fired"}
+    known = {"faults", "jobs", "fired", *SETTINGS}
     if unknown := sorted(set(data) - known):
         raise TypeError(f"a fault script has no {unknown[0]!r}; it has {', '.join(sorted(known - {'fired'}))}")
     return FaultScript(
         faults=[Fault(**_counted(entry)) for entry in data.get("faults", [])],
         jobs=[JobScript(**_counted(entry)) for entry in data.get("jobs", [])],
-        lag_calls=data.get("lag_calls", 0),
-        lag_seconds=data.get("lag_seconds", 0.0),
+        **{name: data[name] for name in SETTINGS if name in data},
     )
 
 

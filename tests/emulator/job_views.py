@@ -8,6 +8,7 @@ from .clock import read_moment, spelled
 from .jobs import start_times
 from .messages import Answer, Refusal, Request, reply
 from .service import LARGEST_BODY, Service, check_tags
+from .storage import read_result, stored_at
 
 if TYPE_CHECKING:
     from .accounts import Instance
@@ -35,8 +36,11 @@ def list_jobs(service: Service, request: Request, instance: Instance) -> Answer:
     found = [job for job in service.listed(instance) if _wanted(job, service, request)]
     if request.word("sort", "DESC").upper() != "ASC":
         found.reverse()
-    page = found[offset : offset + limit]
-    return reply({"jobs": [_job(job) for job in page], "count": len(found), "limit": limit, "offset": offset})
+    page = found[offset : offset + min(limit, service.faults.page_jobs or limit)]
+    jobs = [_job(job) for job in page]
+    if service.faults.bare_lists:
+        jobs = [{key: value for key, value in job.items() if key != "tags"} for job in jobs]
+    return reply({"jobs": jobs, "count": len(found), "limit": limit, "offset": offset})
 
 
 def _wanted(job: Job, service: Service, request: Request) -> bool:
@@ -84,21 +88,14 @@ def _job(job: Job) -> dict[str, Any]:
     }
 
 
-def show_result(service: Service, _request: Request, instance: Instance, job_id: str) -> Answer:
+def show_result(service: Service, request: Request, instance: Instance, job_id: str) -> Answer:
     """GET /jobs/{id}/results: nothing yet, the result, or what went wrong; a private job's can be read once."""
     job = service.find_job(job_id, instance)
     if job.result is None:
         return Answer(status=204) if job.reason is None else Answer(body=job.reason.encode(), content_type="text/plain")
-    job.reads += 1
-    if job.reads > 1 and (job.private or job.script.once):
-        raise Refusal(410, 1293, f"The result of job {job.id} was read before and is gone.")
-    return Answer(body=_damaged(job.result, job.script.result))
-
-
-def _damaged(result: bytes, how: str) -> bytes:
-    return {"empty": b"", "truncated": result[: len(result) // 2], "garbage": b"\x00\x01<html>bad gateway"}.get(
-        how, result
-    )
+    if job.script.stored:
+        return Answer(status=302, headers={"Location": stored_at(request, job)})
+    return read_result(job)
 
 
 def show_metrics(service: Service, _request: Request, instance: Instance, job_id: str) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import string
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -42,7 +43,10 @@ class WorkFailed(Exception):
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Job:
-    """A job that was accepted. `body` is the body of the request as it came; `states` are words with their times."""
+    """A job that was accepted. `body` is the body of the request as it came; `states` are words with their times.
+
+    With `signature` anybody gets its result from the storage.
+    """
 
     id: str
     body: Mapping[str, Any]
@@ -61,6 +65,7 @@ class Job:
     deleted: bool = False
     held: bool = False
     work: Work | None = None
+    signature: str = field(default_factory=secrets.token_urlsafe)
 
     @property
     def program_id(self) -> str:

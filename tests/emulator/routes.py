@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from . import job_views, views
 from .messages import Answer, Refusal, Request
+from .storage import STORAGE, fetch_stored
 
 if TYPE_CHECKING:
     from .service import Service
@@ -55,6 +56,8 @@ def respond(service: Service, request: Request) -> Answer:
     try:
         if request.method == "POST" and request.path == "/iam/identity/token":
             return service.accounts.token(request)
+        if request.method == "GET" and request.path.startswith(STORAGE):
+            return fetch_stored(service, request)
         service.accounts.check_token(request)
         if request.method == "POST" and request.path == "/search/v3/resources/search":
             return service.accounts.search(request)

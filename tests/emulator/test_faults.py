@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import http.client
 import json
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -21,6 +23,17 @@ def test_a_status_before_means_that_there_is_no_job(status, emulator, plain, lea
     assert plain.headers["Retry-After"] == "2"
     assert emulator.ledger.jobs == []
     assert post(plain, learner_body)[0] == 200
+
+
+def test_a_refusal_may_say_when_to_ask_again_as_a_date_or_not_at_all(emulator, plain, learner_body):
+    emulator.faults.add("status", method="POST", path="/jobs", nth=(1,), status=429, retry_after=30, retry_date=True)
+    emulator.faults.add("status", method="POST", path="/jobs", nth=(2,), status=429)
+    assert post(plain, learner_body)[0] == 429
+    said = plain.headers["Retry-After"]
+    assert said.endswith(" GMT")
+    assert 30 <= (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds() + 1 <= 33
+    assert post(plain, learner_body)[0] == 429
+    assert plain.headers["Retry-After"] is None
 
 
 def test_a_status_after_means_that_there_is_a_job(emulator, plain, learner_body):
@@ -87,6 +100,16 @@ def test_lists_lag_by_calls_and_by_time(emulator, plain, learner_body):
     assert plain.ask("GET", "/jobs")[1]["count"] == 2
 
 
+def test_lists_may_leave_out_tags_and_have_short_pages(emulator, plain, learner_body):
+    emulator.faults.bare_lists, emulator.faults.page_jobs = True, 2
+    submitted = [post(plain, learner_body, tags=["t"])[1]["id"] for _ in range(3)]
+    pages = [plain.ask("GET", f"/jobs?tags=t&limit=20&offset={offset}")[1] for offset in (0, 2, 3)]
+    assert [[job["id"] for job in page["jobs"]] for page in pages] == [submitted[:0:-1], submitted[:1], []]
+    assert {page["count"] for page in pages} == {3}
+    assert not any("tags" in job for page in pages for job in page["jobs"])
+    assert plain.ask("GET", f"/jobs/{submitted[0]}")[1]["tags"] == ["t"]
+
+
 def test_a_job_fails_with_the_code_of_its_script(service, emulator):
     from qiskit_ibm_runtime.exceptions import RuntimeJobFailureError
     from qiskit_ibm_runtime.executor_sampler import Sampler
@@ -133,6 +156,22 @@ def test_a_result_can_be_read_once(emulator, plain, learner_body):
     assert [plain.ask("GET", f"/jobs/{job_id}/results")[0] for _ in range(2)] == [200, 410]
 
 
+@pytest.mark.parametrize("stored", ["path", "host"])
+def test_a_result_is_in_a_storage_for_who_has_its_signed_address(stored, emulator, plain, learner_body):
+    emulator.faults.add_job(stored=stored)
+    job = emulator.ledger.find(post(plain, learner_body)[1]["id"])
+    emulator.wait_for()
+    assert plain.ask("GET", f"/jobs/{job.id}/results") == (302, "")
+    place = plain.headers["Location"]
+    assert place.startswith("/storage/" if stored == "path" else f"http://localhost:{emulator.url.rpartition(':')[2]}/")
+    address = place[place.index("/storage/") :]
+    assert plain.raw("GET", address, None, {}) == (200, job.result.decode())
+    assert plain.headers["Content-Type"] == "application/octet-stream"
+    assert plain.raw("GET", address[:-1], None, {})[0] == 403
+    with_a_token = plain.raw("GET", address, None, {"Authorization": f"Bearer {plain.token}"})[0]
+    assert with_a_token == (200 if stored == "path" else 400)
+
+
 def test_bodies_and_content_types_are_replaced(emulator, plain):
     emulator.faults.add("body", path="/backends", text="<garbage>", content_type="text/html", nth=(1,))
     emulator.faults.add("body", path="/backends", text="<empty>", nth=(2,))
@@ -168,13 +207,15 @@ def test_a_script_can_be_written_as_json():
     script = parse(
         json.loads(
             '{"faults": [{"do": "status", "status": 503, "nth": 2}], "jobs": [{"nth": [1, 3], "hold": true}],'
-            ' "lag_calls": 4}'
+            ' "lag_calls": 4, "bare_lists": true}'
         )
     )
     assert script.faults == [Fault(do="status", status=503, nth=(2,))]
     assert script.jobs == [JobScript(nth=(1, 3), hold=True)]
-    assert script.lag_calls == 4
-    assert parse(json.loads(json.dumps(script.data()))).faults == script.faults
+    assert (script.lag_calls, script.bare_lists) == (4, True)
+    again = parse(json.loads(json.dumps(script.data())))
+    assert again.faults == script.faults
+    assert again.data() == script.data()
     with pytest.raises(TypeError, match="fault script has no 'fault'"):
         parse({"fault": []})
 

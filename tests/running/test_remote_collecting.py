@@ -27,6 +27,21 @@ def test_the_raw_bytes_are_those_that_the_service_sent(rehearse):
     assert job.reads == 1
 
 
+@pytest.mark.parametrize("stored", ["path", "host"])
+def test_a_result_that_is_stored_elsewhere_is_kept_as_it_came_and_costs_no_token(stored, rehearse):
+    run = rehearse(one_job())
+    run.emulator.faults.add_job(stored=stored, once=True)
+    run.go()
+    [path] = raw(run)
+    [job] = run.emulator.ledger.jobs
+    assert path.read_bytes() == job.result
+    assert (run.statuses, job.reads) == (["DONE"], 1)
+    asked = [entry for entry in run.emulator.ledger.requests if entry.path.startswith("/storage/")]
+    assert [(entry.authorization, entry.status) for entry in asked] == [("bearer" if stored == "path" else "", 200)]
+    kept = [path.read_text("utf-8", "replace") for path in run.path.rglob("*") if path.is_file()]
+    assert not any(job.signature in text for text in kept), "the address is a key to the result"
+
+
 @pytest.mark.parametrize("once", [False, True])
 def test_a_result_that_was_received_by_a_process_that_died_is_not_asked_for_again(once, rehearse, monkeypatch):
     run = rehearse(one_job())

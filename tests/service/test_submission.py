@@ -110,6 +110,18 @@ def test_the_oldest_of_many_comes_first_beyond_the_first_page(opened):
     assert look_up(run.service, "mine", instance=run.backend.instance).job_ids == tuple(ids)
 
 
+@pytest.mark.parametrize(("bare", "page"), [(True, None), (False, 2), (True, 2)])
+def test_lists_without_tags_and_with_short_pages_are_read_to_their_end(bare, page, opened):
+    run = opened()
+    run.emulator.faults.bare_lists, run.emulator.faults.page_jobs = bare, page
+    ids = []
+    for _ in range(5):
+        ids.append(send(run).job_id)
+        send(run, tag="theirs")
+        run.emulator.clock.advance(1)
+    assert look_up(run.service, "mine", instance=run.backend.instance).job_ids == tuple(ids)
+
+
 @pytest.mark.parametrize("text", ["<empty>", "<garbage>", "[]", "{}", '{"jobs": [{}], "count": 1}', '{"jobs": 3}'])
 def test_a_list_that_cannot_be_read_is_not_an_empty_one(text, opened):
     run = opened()
