@@ -1,17 +1,16 @@
-"""One run of the command line, and the only place where a failure becomes a message and an exit code."""
+"""One run of the command line, and the place where what nobody else has dealt with becomes an exit code."""
 
 from __future__ import annotations
 
 import errno
 import os
-import shlex
 import signal
-import sys
 from typing import TYPE_CHECKING, Any
 
-from qspec.cli.voice import Voice, look_of, prepare_streams
+from qspec.cli.failures import fail, say, stop
+from qspec.cli.voice import Voice, prepare_streams
 from qspec.diagnostics import clipped
-from qspec.errors import QspecError, SpecError, reason_of
+from qspec.errors import QspecError, reason_of
 from qspec.running.interrupts import Stopped, stopping_on_signals
 
 if TYPE_CHECKING:
@@ -35,15 +34,10 @@ def main(arguments: Sequence[str], *, own_process: bool = False) -> int:
     with stopping_on_signals():
         try:
             return _invoke(list(arguments), voice)
-        except Stopped as stop:
-            return _stop(voice, str(stop) + _help(_way_on(voice)), 128 + signal.Signals[stop.signal])
+        except Stopped as signalled:
+            return stop(voice, str(signalled), 128 + signal.Signals[signalled.signal])
         except KeyboardInterrupt:
-            return _stop(voice, "interrupted" + _help(_way_on(voice)), INTERRUPTED)
-
-
-def _stop(voice: Voice, message: str, code: int) -> int:
-    voice.complain(message)
-    return code
+            return stop(voice, "interrupted", INTERRUPTED)
 
 
 def _invoke(arguments: list[str], voice: Voice) -> int:
@@ -52,20 +46,21 @@ def _invoke(arguments: list[str], voice: Voice) -> int:
     from qspec.cli.group import group
 
     try:
-        return int(group.main(arguments, prog_name="qspec", standalone_mode=False, obj=voice) or 0)
+        code = int(group.main(arguments, prog_name="qspec", standalone_mode=False, obj=voice) or 0)
+        voice.finish()
     except click.Abort:
         raise KeyboardInterrupt from None
     except click.ClickException as error:
         return _misused(error, voice)
     except QspecError as error:
-        return _failed(error, voice)
+        return fail(voice, error)
     except OSError as error:
         if error.errno not in _MACHINE_ERRORS | _USAGE_ERRORS:
             return _bug(error, arguments, voice)
-        code = USAGE if error.errno in _USAGE_ERRORS else MACHINE
-        return _stop(voice, _error_text(_system_message(error)), code)
+        return say(voice, _system_message(error), USAGE if error.errno in _USAGE_ERRORS else MACHINE)
     except Exception as error:  # noqa: BLE001  the one place where a bug is caught: it is reported, not hidden
         return _bug(error, arguments, voice)
+    return code
 
 
 def _misused(error: Any, voice: Voice) -> int:
@@ -73,40 +68,7 @@ def _misused(error: Any, voice: Voice) -> int:
     message = error.format_message().rstrip(".").replace(". Did you mean", ", did you mean")
     context = getattr(error, "ctx", None)
     advice = f"see '{context.command_path} --help'" if context else ""
-    return _stop(voice, _error_text(message[:1].lower() + message[1:], advice), USAGE)
-
-
-def _failed(error: QspecError, voice: Voice) -> int:
-    if isinstance(error, SpecError):
-        from qspec.render.findings import render_findings
-
-        look = look_of(sys.stderr)
-        text = render_findings(error.findings, error.sources, checked=[error.path], look=look)
-        return _stop(voice, text, error.exit_code)
-    advice = "\n".join(filter(None, (error.advice, _way_on(voice))))
-    return _stop(voice, _error_text(str(error), advice), error.exit_code)
-
-
-def _way_on(voice: Voice) -> str:
-    """How to go on with a run that was in hand when the command ended."""
-    return "" if voice.in_hand is None else f"to go on: qspec resume {shlex.quote(str(voice.in_hand))}"
-
-
-def _error_text(message: str, advice: str = "") -> str:
-    from qspec.render.look import visible
-
-    look = look_of(sys.stderr)
-    title = look.paint("error", "red")
-    return f"{title}: {look.draw(visible(' '.join(message.splitlines())))}{_help(advice)}"
-
-
-def _help(advice: str) -> str:
-    """The lines below a message that say what to do."""
-    from qspec.render.look import visible
-
-    look = look_of(sys.stderr)
-    sign = look.paint("=", "blue")
-    return "".join(f"\n  {sign} help: {look.draw(visible(line))}" for line in advice.splitlines())
+    return say(voice, message[:1].lower() + message[1:], USAGE, advice=advice)
 
 
 def _system_message(error: OSError) -> str:
@@ -119,4 +81,4 @@ def _bug(error: Exception, arguments: list[str], voice: Voice) -> int:
 
     report = write_report(error, arguments)
     said = without_secrets(f"{type(error).__name__}: {error}".splitlines()[0], os.environ)
-    return _stop(voice, _error_text(f"this is a bug in qspec: {said}; the report to send is {report}"), BUG)
+    return say(voice, f"this is a bug in qspec: {said}; the report to send is {report}", BUG)

@@ -25,6 +25,11 @@ def _set_volume(ctx: click.Context, option: click.Parameter, wanted: Any) -> Non
         ctx.obj.volume = 1 if option.name == "verbose" else -1
 
 
+def _set_form(ctx: click.Context, _option: click.Parameter, chosen: str) -> str:
+    ctx.obj.form = chosen  # a failure is said in this form, too
+    return chosen
+
+
 def _show_help(ctx: click.Context, _option: click.Parameter, wanted: Any) -> None:
     if wanted and not ctx.resilient_parsing:
         ctx.obj.answer(f"{ctx.get_help()}\n")
@@ -81,6 +86,7 @@ def output_format(*names: str) -> Callable[[Any], Any]:
         "--format",
         "form",
         type=click.Choice(names),
+        callback=_set_form,
         default=names[0],
         show_default=True,
         help="how to write the answer",

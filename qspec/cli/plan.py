@@ -35,10 +35,12 @@ def command(
 ) -> None:
     """Build and transpile the circuits of specs, and show what would run. Nothing is run or recorded."""
     from qspec.cli.loading import plan_all, write_plan
-    from qspec.render.plans import plan_json, render_plan
+    from qspec.render.plans import plan_data, render_plan
 
     plans = plan_all(specs, overrides, allowed=allowed, voice=voice, offline=offline)
     if output is not None:
         write_plan(plans, output)
-    texts = [plan_json(plan) if form == "json" else render_plan(plan, top=top, look=voice.look) for plan in plans]
-    voice.answer("\n".join(texts))
+    if form == "text":
+        voice.answer("\n".join(render_plan(plan, top=top, look=voice.look) for plan in plans))
+    else:
+        voice.put_all("plans", map(plan_data, plans))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import ExitStack, contextmanager
@@ -27,7 +28,7 @@ HEARTBEAT = 60.0
 @contextmanager
 def planning(voice: Voice) -> Iterator[Callable[[str, int, int], None] | None]:
     """What to tell how far planning is; it draws a bar when there is more than one thing to do."""
-    if voice.quiet or not sys.stderr.isatty():
+    if voice.quiet or not _can_draw():
         yield None
         return
     with ExitStack() as ended:
@@ -42,31 +43,45 @@ def planning(voice: Voice) -> Iterator[Callable[[str, int, int], None] | None]:
         yield show
 
 
+def _can_draw() -> bool:
+    """Whether stderr is a terminal that bars can be drawn on."""
+    return sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
+
+
 @contextmanager
 def watching(voice: Voice) -> Iterator[Progress]:
     """The progress to show for one run; what it drew is gone from the terminal when the block ends."""
     if voice.quiet:
-        yield Silent()
-    elif not sys.stderr.isatty():
+        yield Quiet(voice)
+    elif not _can_draw():
         yield Lines(voice)
     else:
         with Bar() as bar:
-            watcher = Bars(bar)
-            try:
-                yield watcher
-            except BaseException:
-                voice.talk(f"what was done is in {watcher.folder}" if watcher.folder else "nothing was run")
-                raise
+            yield Bars(bar)
 
 
-class Lines(Silent):
-    """A line for each step."""
+class Quiet(Silent):
+    """Only what goes on costing money against a person's will."""
 
     def __init__(self, voice: Voice) -> None:
         self.voice = voice
+
+    def cancelling(self, job: str, job_id: str, refused: str) -> None:
+        """Say which job the service would not cancel."""
+        if refused:
+            self.voice.complain(visible(_cancelled(job, job_id, refused)))
+
+
+class Lines(Silent):
+    """A line for each step. `clock` gives seconds."""
+
+    def __init__(self, voice: Voice, clock: Callable[[], float] = time.monotonic) -> None:
+        self.voice = voice
+        self.clock = clock
         self.jobs = 0
         self.ended = 0
-        self.start = self.last = time.monotonic()
+        self.told: set[str] = set()
+        self.start = self.last = clock()
 
     def run_created(self, record: RunRecord, folder: Path) -> None:
         """Say where the record is from now on."""
@@ -83,19 +98,28 @@ class Lines(Silent):
 
     def job_changed(self, job: JobRecord) -> None:
         """Say the new status."""
+        self.told.add(job.id)
         self._say(f"job {job.id}: {job.status}")
 
     def waiting(self, job: str, status: str, position: int | None) -> None:
-        """Say that there is still somebody here, once in a while."""
-        if time.monotonic() - self.last >= HEARTBEAT:
-            self._say(f"job {job}: {_standing(status, position)}, after {spoken(time.monotonic() - self.start)}")
+        """Say where the job stands, the first time, and later once in a while, so that somebody is seen to be here."""
+        if job not in self.told:
+            self.told.add(job)
+            self._say(f"job {job}: {_standing(status, position)}")
+        elif self.clock() - self.last >= HEARTBEAT:
+            self._say(f"job {job}: {_standing(status, position)}, after {spoken(self.clock() - self.start)}")
+
+    def cancelling(self, job: str, job_id: str, refused: str) -> None:
+        """Say which job was cancelled, or why not."""
+        line = _cancelled(job, job_id, refused)
+        self.voice.complain(visible(line)) if refused else self._say(line)
 
     def trouble(self, words: str) -> None:
         """Say what went wrong."""
         self._say(f"trouble: {words}")
 
     def _say(self, text: str) -> None:
-        self.last = time.monotonic()
+        self.last = self.clock()
         self.voice.talk(text)
 
     def job_finished(self, job: JobRecord) -> None:
@@ -105,17 +129,16 @@ class Lines(Silent):
 
 
 class Bars(Silent):
-    """A bar over the jobs of a run. `folder` is the run folder, once there is one."""
+    """A bar over the jobs of a run, and above it lines that stay."""
 
     def __init__(self, bar: Bar) -> None:
         self.bar = bar
         self.jobs = 0
         self.ended = 0
-        self.folder: Path | None = None
 
     def run_created(self, record: RunRecord, folder: Path) -> None:
-        """Begin to draw."""
-        self.folder = folder
+        """Leave on the terminal where the record is from now on, and begin to draw."""
+        self.bar.say(f"run {folder}")
         self.jobs = len(record.jobs)
         self.bar.show(f"run {record.name}", 0, self.jobs)
 
@@ -134,6 +157,10 @@ class Bars(Silent):
     def waiting(self, job: str, status: str, position: int | None) -> None:
         """Show where the job stands."""
         self.bar.show(f"job {job}: {_standing(status, position)}", self.ended, self.jobs)
+
+    def cancelling(self, job: str, job_id: str, refused: str) -> None:
+        """Leave on the terminal which job was cancelled, or why not."""
+        self.bar.say(_cancelled(job, job_id, refused))
 
     def trouble(self, words: str) -> None:
         """Leave what went wrong on the terminal."""
@@ -160,12 +187,13 @@ class Bar:
 
     def show(self, what: str, done: int, total: int) -> None:
         """Draw the bar: what is being done, how many are done, and how many there are."""
-        self.progress.start()
-        self.progress.update(self.task, description=what, completed=done, total=total, refresh=True)
+        self.progress.update(self.task, description=what, completed=done, total=total)
+        self.progress.start()  # with its words: a bar without any says nothing
+        self.progress.refresh()
 
     def say(self, text: str) -> None:
         """Write a line that stays, above the bar."""
-        self.progress.console.print(visible(text), markup=False, highlight=False)
+        self.progress.console.print(visible(text), markup=False, highlight=False, soft_wrap=True)
 
     def __exit__(self, *_failure: object) -> None:
         self.progress.stop()
@@ -173,6 +201,10 @@ class Bar:
 
 def _standing(status: str, position: int | None) -> str:
     return status if position is None else f"{status}, place {position} in the queue"
+
+
+def _cancelled(job: str, job_id: str, refused: str) -> str:
+    return f"job {job} ({job_id}): {f'could not be cancelled: {refused}' if refused else 'cancelled'}"
 
 
 def spoken(seconds: float) -> str:

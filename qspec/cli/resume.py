@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @options.command
-@click.argument("runs", metavar="RUN...", nargs=-1)
+@click.argument("runs", metavar="[RUN]...", nargs=-1)
 @options.runs_dir
 @conducted("look_once", "retry_failed", "deadline", "cancel_on_interrupt", "trust")
 @options.top
@@ -30,16 +30,16 @@ def command(voice: Voice, *, runs: tuple[str, ...], runs_dir: str, how: Mapping[
     Jobs that are done are not run again. A run that came to its end stays as it is. Without RUN: say which are
     unfinished. Ends with the exit code of the run.
     """
-    from qspec.cli.driving import answer
+    from qspec.cli.driving import answer, drive
     from qspec.cli.supervision import supervise
     from qspec.records.find import find_run
 
     if not runs:
         return _say_unfinished(Path(runs_dir), voice)
-    folders = [find_run(Path(runs_dir), run) for run in runs]
-    ended = supervise(voice) if _here(folders) else None
-    show = partial(answer, voice=voice, top=top, form=form)
-    return max(show(_resume(folder, voice, how)) for folder in folders) if ended is None else ended
+    folders = list(dict.fromkeys(find_run(Path(runs_dir), run) for run in runs))
+    ended = supervise(voice, cancelling=how["cancel_on_interrupt"]) if _here(folders) else None
+    steps = [partial(_resume, folder, voice, how) for folder in folders]
+    return drive(steps, partial(answer, voice=voice, top=top, form=form), voice) if ended is None else ended
 
 
 def _say_unfinished(runs_dir: Path, voice: Voice) -> int:
@@ -57,13 +57,12 @@ def _say_unfinished(runs_dir: Path, voice: Voice) -> int:
 
 
 def _here(folders: list[Path]) -> bool:
-    """Whether all runs are of this machine, and there is something left to do."""
+    """Whether there is something left to do for a run of this machine."""
     from qspec.records.record import read_record
     from qspec.running.finished import is_complete
 
-    records = {folder: read_record(folder) for folder in folders}
-    remote = any(record.execution is not None for record in records.values())
-    return not remote and not all(is_complete(folder, record) for folder, record in records.items())
+    here = {folder: record for folder in folders if (record := read_record(folder)).execution is None}
+    return not all(is_complete(folder, record) for folder, record in here.items())
 
 
 def _resume(folder: Path, voice: Voice, how: Mapping[str, Any]) -> FinishedRun:
@@ -79,5 +78,6 @@ def _resume(folder: Path, voice: Voice, how: Mapping[str, Any]) -> FinishedRun:
         return open_run(folder)
     from qspec.running.resume import resume
 
+    voice.take_in_hand(folder)
     with driven(voice) as progress:
         return FinishedRun(resume(folder, progress, conduct), folder)

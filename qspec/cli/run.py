@@ -9,7 +9,7 @@ from qspec.cli import options
 from qspec.cli.conducting import conducted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from qspec.cli.voice import Voice
     from qspec.planning.plan import Plan
@@ -41,16 +41,16 @@ def command(
     A folder means all specs below it, - is standard input. Ends with 1 when a job failed or an expectation did not
     hold.
     """
-    from qspec.cli.driving import answer
+    from qspec.cli.driving import answer, drive
     from qspec.cli.loading import check_all, plan_checked
     from qspec.cli.supervision import supervise
 
     checked = check_all(specs, overrides, allowed=allowed)
-    ended = supervise(voice) if all(map(_here, checked)) else None
+    ended = supervise(voice, cancelling=how["cancel_on_interrupt"]) if any(map(_here, checked)) else None
     if ended is not None:
         return ended
-    show = partial(answer, voice=voice, top=top, form=form)
-    return max(show(_run(plan, voice, runs_dir, how)) for plan in plan_checked(checked, voice=voice))
+    steps = [partial(_run, plan, voice, runs_dir, how) for plan in _suited(plan_checked(checked, voice=voice), how)]
+    return drive(steps, partial(answer, voice=voice, top=top, form=form), voice)
 
 
 def _here(checked: Checked) -> bool:
@@ -60,14 +60,21 @@ def _here(checked: Checked) -> bool:
     return not getattr(BACKENDS.find(checked.data["backend"]["kind"]), "remote", False) if checked.data else True
 
 
+def _suited(plans: Sequence[Plan], how: Mapping[str, Any]) -> Sequence[Plan]:
+    """The plans, where all can be run in this way. Raises `UsageError`."""
+    from qspec.errors import UsageError
+
+    for plan in plans:
+        if how["dry_run"] and not plan.backend.remote:
+            message = f"'{plan.loaded.path}' runs on this machine: --dry-run is for the service"
+            raise UsageError(message, advice="qspec plan shows what would run, and runs nothing")
+    return plans
+
+
 def _run(plan: Plan, voice: Voice, runs_dir: str, how: Mapping[str, Any]) -> FinishedRun:
     from qspec import api
     from qspec.cli.driving import driven
-    from qspec.errors import UsageError
     from qspec.running.conduct import Conduct
 
-    if how["dry_run"] and not plan.backend.remote:
-        message = f"'{plan.loaded.path}' runs on this machine: --dry-run is for the service"
-        raise UsageError(message, advice="qspec plan shows what would run, and runs nothing")
     with driven(voice) as progress:
         return api.run(plan, runs_dir, progress=progress, conduct=Conduct(**how))

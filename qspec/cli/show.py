@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,14 +24,13 @@ def command(voice: Voice, *, run: str, job: str | None, top: int, runs_dir: str,
 
     Ends with 1 when files of the run are missing or were changed since.
     """
+    from qspec.cli.driving import answer
     from qspec.records.find import find_run
     from qspec.records.view import open_run
-    from qspec.render.run import render_run, run_json
 
     found = open_run(find_run(Path(runs_dir), run))
     damaged = _complain(voice, found.damage())
-    as_text = partial(render_run, found, job=job, top=top, verbose=voice.verbose, look=voice.look)
-    voice.answer(run_json(found, job=job) if form == "json" else as_text())
+    answer(found, voice, top=top, form=form, job=job)
     return int(damaged)
 
 

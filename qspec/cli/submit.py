@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qspec.cli import options
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
     from qspec.cli.voice import Voice
     from qspec.planning.plan import Plan
+    from qspec.records.view import FinishedRun
 
 
 @options.command
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 @options.runs_dir
 @options.permissions
 @conducted("dry_run")
+@options.output_format("text", "json")
 def command(
     voice: Voice,
     *,
@@ -28,17 +32,21 @@ def command(
     runs_dir: str,
     allowed: Mapping[str, bool],
     how: Mapping[str, Any],
+    form: str,
 ) -> int:
     """Validate and plan specs, submit their jobs to the service, and end. 'qspec resume' collects the results later.
 
-    Nothing is submitted unless all specs are in order. Ends with 5: submitted, not finished yet.
+    Nothing is submitted unless all specs are in order. The answer is the run folder of each. Ends with 5: submitted,
+    not finished yet.
     """
+    from qspec.cli.driving import drive
     from qspec.cli.loading import plan_all
 
     plans = plan_all(specs, overrides, allowed=allowed, voice=voice)
     for plan in plans:
         _check_remote(plan)
-    return max(_submit(plan, voice, runs_dir, how) for plan in plans)
+    steps = [partial(_submit, plan, voice, runs_dir, how) for plan in plans]
+    return drive(steps, partial(_answer, voice=voice, runs_dir=runs_dir, form=form), voice)
 
 
 def _check_remote(plan: Plan) -> None:
@@ -49,13 +57,28 @@ def _check_remote(plan: Plan) -> None:
         raise UsageError(message, advice="qspec run waits for it")
 
 
-def _submit(plan: Plan, voice: Voice, runs_dir: str, how: Mapping[str, Any]) -> int:
+def _submit(plan: Plan, voice: Voice, runs_dir: str, how: Mapping[str, Any]) -> FinishedRun:
     from qspec import api
     from qspec.cli.driving import driven
     from qspec.running.conduct import Conduct
 
     with driven(voice) as progress:
-        submitted = api.run(plan, runs_dir, progress=progress, conduct=Conduct(wait=False, **how))
-    voice.answer(f"{submitted.folder}\n")
-    voice.talk(f"later: qspec status {submitted.record.run}, qspec resume {submitted.record.run}")
-    return submitted.record.exit_code
+        return api.run(plan, runs_dir, progress=progress, conduct=Conduct(wait=False, **how))
+
+
+def _answer(submitted: FinishedRun, voice: Voice, runs_dir: str, form: str) -> int:
+    """Give the run folder, and say how to go on from any other process."""
+    from qspec.records.names import RUNS_DIR
+    from qspec.records.view import has_ended
+    from qspec.render.status import standings_data
+    from qspec.running.asking import recorded_standings
+
+    record = submitted.record
+    if form == "json":
+        voice.put(standings_data(submitted, recorded_standings(record)))
+    else:
+        voice.answer(f"{submitted.folder}\n")
+    run = record.run if runs_dir == RUNS_DIR else shlex.quote(str(submitted.folder))
+    ended = f"the run came to its end: qspec show {run}"
+    voice.talk(ended if has_ended(record) else f"later: qspec status {run}, qspec resume {run}")
+    return record.exit_code

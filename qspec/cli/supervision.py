@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 GRACE = 1.0
 """Seconds that a child has for its last words."""
+GRACE_TO_CANCEL = 15.0
+"""The same where it asks the service to cancel jobs, which it gives up after some ten seconds by itself."""
 _STEP = 0.005
 _DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
 _SHOW_CURSOR = "\r\x1b[2K\x1b[?25h"
@@ -65,10 +67,10 @@ class Line:
         self._memory[0] = number
 
 
-def supervise(voice: Voice) -> int | None:
+def supervise(voice: Voice, *, cancelling: bool = False) -> int | None:
     """Fork. The child gets None and does the work; the parent gets the exit code of the child, when it has ended.
 
-    Without `fork`, and where qspec is only called from another program, there is no child, and None comes back at once.
+    `cancelling` says that an interruption cancels the jobs that the run in hand has on a service. Without `fork`, and where qspec is only called from another program, there is no child, and None comes back at once.
     Raises in the parent what a signal raises, and `MachineError` when the child was killed or gave up.
     """
     if not voice.own_process or not hasattr(os, "fork"):
@@ -82,7 +84,7 @@ def supervise(voice: Voice) -> int | None:
         child = os.fork()
         if child == 0:
             _become_child(voice.line, parent)
-    return _watch(child, voice, voice.line) if child else None
+    return _watch(child, voice, voice.line, cancelling=cancelling) if child else None
 
 
 def _numbers() -> set[signal.Signals]:
@@ -142,11 +144,11 @@ def _watch_parent(parent: int) -> None:
     threading.Thread(target=look, daemon=True).start()
 
 
-def _watch(child: int, voice: Voice, line: Line) -> int:
+def _watch(child: int, voice: Voice, line: Line, *, cancelling: bool) -> int:
     try:
         status = os.waitpid(child, 0)[1]
     except (KeyboardInterrupt, Stopped) as stop:
-        return _end(child, voice, line, stop)
+        return _end(child, voice, line, stop, cancelling=cancelling)
     except BaseException:
         os.kill(child, signal.SIGKILL)
         raise
@@ -154,13 +156,13 @@ def _watch(child: int, voice: Voice, line: Line) -> int:
     return code if code >= 0 else _given_up(-code, voice, line)
 
 
-def _end(child: int, voice: Voice, line: Line, stop: KeyboardInterrupt | Stopped) -> int:
+def _end(child: int, voice: Voice, line: Line, stop: KeyboardInterrupt | Stopped, *, cancelling: bool) -> int:
     """Give the child the time for its last words, and no more. Raises `stop` where it had none."""
     line.signal = signal.SIGINT if isinstance(stop, KeyboardInterrupt) else signal.Signals[stop.signal]
     status = None
     with suppress(KeyboardInterrupt, Stopped):  # who asks twice wants it at once
         os.kill(child, signal.SIGUSR1)
-        status = _wait(child, GRACE)
+        status = _wait(child, GRACE_TO_CANCEL if cancelling and _on_a_service(line.folder) else GRACE)
     if status is not None and os.waitstatus_to_exitcode(status) >= 0:
         return os.waitstatus_to_exitcode(status)
     with _signals_held():
@@ -170,6 +172,15 @@ def _end(child: int, voice: Voice, line: Line, stop: KeyboardInterrupt | Stopped
         said = "interrupted from the keyboard" if isinstance(stop, KeyboardInterrupt) else str(stop)
         _record(said, voice, line)
     raise stop
+
+
+def _on_a_service(folder: Path | None) -> bool:
+    """Whether the run in a folder has its jobs on a service."""
+    from qspec.records.record import read_record
+
+    with suppress(QspecError):
+        return folder is not None and read_record(folder).execution is not None
+    return False
 
 
 def _wait(child: int, seconds: float) -> int | None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from qspec.render.look import Look, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from qspec.cli.supervision import Line
 
 _SIGNS = "┌─│…·█▏±×→"
@@ -22,13 +25,22 @@ class Voice:
     """Where a command writes to. `volume` is -1 with `--quiet`, 1 with `--verbose`.
 
     `own_process` says that this process is the command and nothing else; `in_hand` is the folder of the run that is
-    being driven, None when there is none; `line` leads to the parent process, see `qspec.cli.supervision`.
+    being driven, None when there is none; `line` leads to the parent process, see `qspec.cli.supervision`. `submitted`
+    says whether the command has given a job to the service, `cancelled` which ones it had cancelled there.
+
+    `form` is what `--format` chose, `together` the key under which the JSON of several specs or runs stands.
     """
 
     volume: int = 0
     own_process: bool = False
     in_hand: Path | None = None
     line: Line | None = None
+    submitted: bool = False
+    cancelled: set[str] = field(default_factory=set)
+    form: str = "text"
+    together: str = ""
+    answered: bool = False
+    kept: list[dict[str, Any]] = field(default_factory=list)
 
     def take_in_hand(self, folder: Path | None) -> None:
         """Say which run is being driven: messages about its end name it, and say how to go on."""
@@ -53,7 +65,28 @@ class Voice:
 
     def answer(self, text: str) -> None:
         """Write what was asked for. A reader that has gone away is no error."""
+        self.answered = True
         _write(sys.stdout, text)
+
+    def put(self, document: dict[str, Any]) -> None:
+        """Answer with JSON: at once, or where several documents are expected, when `finish` is called."""
+        self.kept.append(document)
+        if not self.together:
+            self.finish()
+
+    def put_all(self, name: str, documents: Iterable[dict[str, Any]]) -> None:
+        """Answer with one document alone, or with several under a name."""
+        found = list(documents)
+        self.together = name if len(found) > 1 else ""
+        for document in found:
+            self.put(document)
+
+    def finish(self) -> None:
+        """Write the JSON that is kept, as one document."""
+        if self.kept:
+            whole = {"version": 1, self.together: [*self.kept]} if self.together else self.kept[0]
+            self.kept.clear()
+            self.answer(json.dumps(whole, indent=2, allow_nan=False) + "\n")
 
     def talk(self, text: str) -> None:
         """Write a line beside the answer, unless quiet was asked for."""

@@ -17,14 +17,18 @@ VERSION = 1
 
 
 def render_json(findings: Sequence[Diagnostic]) -> str:
+    """The findings as one JSON document."""
+    return json.dumps(findings_data(findings), indent=2) + "\n"
+
+
+def findings_data(findings: Sequence[Diagnostic]) -> dict[str, Any]:
     """The findings as `{version, findings, counts}`; see `finding_data` for one of them."""
     severities = [finding.severity for finding in findings]
-    document = {
+    return {
         "version": VERSION,
         "findings": [finding_data(finding) for finding in findings],
         "counts": {"errors": severities.count("error"), "warnings": severities.count("warning")},
     }
-    return json.dumps(document, indent=2) + "\n"
 
 
 def finding_data(finding: Diagnostic) -> dict[str, Any]:

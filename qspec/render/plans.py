@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qspec.planning.estimate import FORMULA
 from qspec.planning.limits import planned_sums
@@ -33,9 +33,15 @@ _HEADING = (
 _RIGHT = frozenset(range(len(_HEADING))) - {1, 6}
 
 
+def plan_data(plan: Plan) -> dict[str, Any]:
+    """The plan as plain data for JSON."""
+    data: dict[str, Any] = plain(plan.data())
+    return data
+
+
 def plan_json(plan: Plan) -> str:
     """The plan as `plan -o` writes it."""
-    return json.dumps(plain(plan.data()), indent=2, allow_nan=False) + "\n"
+    return json.dumps(plan_data(plan), indent=2, allow_nan=False) + "\n"
 
 
 def render_plan(plan: Plan, *, top: int, look: Look) -> str:

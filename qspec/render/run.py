@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import RecordError
@@ -198,8 +197,8 @@ def _said(text: str, look: Look) -> str:
     return look.draw(visible(" ".join(text.splitlines())))
 
 
-def run_json(run: FinishedRun, *, job: str | None = None) -> str:
-    """The run as one JSON document: `record` as in run.json, and `results` by job id, one entry for each PUB."""
+def run_data(run: FinishedRun, *, job: str | None = None) -> dict[str, Any]:
+    """The run for JSON: `record` as in run.json, and `results` by job id, one entry for each PUB."""
     chosen = [run.job(job)] if job is not None else run.record.jobs
     document = {
         "version": 1,
@@ -207,7 +206,8 @@ def run_json(run: FinishedRun, *, job: str | None = None) -> str:
         "record": data_of(run.record),
         "results": {record.id: list(_pubs_data(run, record)) for record in chosen},
     }
-    return json.dumps(plain(document), indent=2, allow_nan=False) + "\n"
+    data: dict[str, Any] = plain(document)
+    return data
 
 
 def _pubs_data(run: FinishedRun, job: JobRecord) -> Iterable[dict[str, Any]]:

@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from qspec.render.look import visible
+from qspec.records.names import RUNS_DIR
+from qspec.records.view import has_ended
+from qspec.render.look import plural, visible
+from qspec.render.outcomes import spoken_outcome, spoken_session
 from qspec.render.table import table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from qspec.records.record import RunRecord
+    from qspec.records.view import FinishedRun
     from qspec.render.look import Look
     from qspec.running.asking import Standing
 
-_HEADING = ("job", "job ID", "status", "queue", "QPU seconds", "")
+_HEADING = ("job", "job ID", "status", "queue", "QPU seconds", "note")
 _RIGHT = frozenset({3, 4})
+_FINAL = ("DONE", "CANCELLED", "ERROR")
+UNFINISHED, UNSETTLED = 5, 4
 
 
-def render_standings(record: RunRecord, standings: Sequence[Standing], *, look: Look) -> str:
-    """The standings as a table, and the run's state in one line."""
+def status_code(record: RunRecord) -> int:
+    """What a look at a run ends with: the run's exit code, when it has come to its end."""
+    if has_ended(record) or record.exit_code == UNSETTLED:
+        return record.exit_code
+    return UNFINISHED
+
+
+def render_standings(run: FinishedRun, standings: Sequence[Standing], *, look: Look) -> str:
+    """The standings as a table, and below it what the run as a whole is waiting for."""
     rows = [_row(standing, look) for standing in standings]
     lines = [table(_HEADING, rows, right=_RIGHT, indent=0, look=look)]
-    return "".join([*lines, f"run {record.name}/{record.run}: {record.outcome}\n"])
+    return "".join([*lines, *(f"{line}\n" for line in _state(run, standings))])
 
 
 def _row(standing: Standing, look: Look) -> tuple[str, ...]:
@@ -39,13 +52,43 @@ def _row(standing: Standing, look: Look) -> tuple[str, ...]:
     )
 
 
-def standings_json(record: RunRecord, standings: Sequence[Standing]) -> str:
-    """The same as one JSON document; `usage` in QPU seconds."""
-    document = {
+def _state(run: FinishedRun, standings: Sequence[Standing]) -> Iterator[str]:
+    record = run.record
+    session = spoken_session(record)
+    if session:
+        yield session
+    said = spoken_outcome(record)
+    if record.execution is not None and not has_ended(record):
+        said = f"{said}; {_waiting_for(run, standings)}"
+    yield f"run {record.name}/{record.run}: {said}"
+
+
+def _waiting_for(run: FinishedRun, standings: Sequence[Standing]) -> str:
+    refused = {(job.id, each.part) for job in run.record.jobs for each in job.submissions if each.state == "refused"}
+    left = [each for each in standings if each.status not in _FINAL and (each.job, each.part) not in refused]
+    sent = sum(each.job_id is not None for each in left)
+    which = run.record.run if str(run.folder).startswith(f"{RUNS_DIR}/") else shlex.quote(str(run.folder))
+    if not left:
+        return f"all jobs have ended; qspec resume {which} collects them"
+    told = [f"{plural(sent, 'job')} {'goes' if sent == 1 else 'go'} on on the service"] if sent else []
+    unsent = len(left) - sent
+    told += [f"{plural(unsent, 'job')} not submitted, as far as is known; qspec resume {which}"] if unsent else []
+    return ", ".join(told)
+
+
+def standings_data(run: FinishedRun, standings: Sequence[Standing], *, error: str = "") -> dict[str, Any]:
+    """The same for JSON; `usage` in QPU seconds. With `error`, the standings are the recorded ones, and it says why."""
+    record, execution = run.record, run.record.execution
+    return {
         "version": 1,
         "run": record.run,
         "name": record.name,
+        "folder": str(run.folder),
         "outcome": record.outcome,
+        "exit_code": status_code(record),
+        "dry_run": bool(execution and execution.dry_run),
+        "session": {"id": execution.session_id, "closed": execution.closed}
+        if execution and execution.session_id
+        else None,
         "jobs": [asdict(standing) for standing in standings],
-    }
-    return json.dumps(document, indent=2) + "\n"
+    } | ({"error": error} if error else {})

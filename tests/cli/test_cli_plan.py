@@ -73,6 +73,26 @@ def test_a_plan_is_written_where_it_is_asked_for(qspec, desk):
     assert written["jobs"]["counts"]["pubs"][0]["depth"] == 3
 
 
+def test_several_plans_are_one_json_document(qspec, desk):
+    (desk / "wide.yaml").write_text(WIDE)
+    document = json.loads(qspec("plan", "bell.yaml", "wide.yaml", "--format", "json").out)
+    assert [plan["name"] for plan in document["plans"]] == ["bell", "wide"]
+
+
+def test_findings_of_planning_are_json_where_that_was_asked_for(qspec, desk):
+    said = qspec("plan", "bell.yaml", "--format", "json", "--set", "backend={kind: fake, name: fake_manilla}")
+    document = json.loads(said.out)
+    assert (said.code, document["exit_code"], document["counts"]["errors"]) == (2, 2, 1)
+    assert "did you mean 'fake_manila'?" in said.err
+
+
+def test_a_refusal_is_json_where_that_was_asked_for(qspec, desk):
+    said = qspec("plan", "bell.yaml", "--format", "json", "--set", "limits.shots=10")
+    document = json.loads(said.out)
+    assert (said.code, document["exit_code"]) == (6, 6)
+    assert document["error"] in said.err
+
+
 def test_one_file_takes_one_plan(qspec, desk):
     (desk / "second.yaml").write_bytes((desk / "bell.yaml").read_bytes())
     said = qspec("plan", "bell.yaml", "second.yaml", "-o", "plan.json")

@@ -90,11 +90,9 @@ def test_a_folder_that_cannot_be_written_is_the_machine_s_fault(qspec, desk):
 
 
 def test_several_specs_run_one_after_the_other(qspec, both):
-    said = qspec("run", "both.yaml", "bell.yaml", "--format", "json")
-    decoder = json.JSONDecoder()
-    first, end = decoder.raw_decode(said.out)
-    second, _ = decoder.raw_decode(said.out[end:].lstrip())
-    assert [document["record"]["name"] for document in (first, second)] == ["both", "bell"]
+    document = json.loads(qspec("run", "both.yaml", "bell.yaml", "--format", "json").out)
+    assert document["version"] == 1
+    assert [run["record"]["name"] for run in document["runs"]] == ["both", "bell"]
 
 
 def test_overrides_and_the_runs_folder_are_obeyed(qspec, desk, monkeypatch):

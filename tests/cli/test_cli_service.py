@@ -14,53 +14,8 @@ import qspec as package
 from qspec.records.find import list_runs
 from qspec.records.status import read_events
 from qspec.records.view import open_run
-from tests.emulator import Emulator
 
 HOME = str(Path(package.__file__).parents[1])
-SPEC = """\
-qspec: 1
-name: pair
-seed: 42
-backend: {kind: ibm, name: ibm_manila}
-execution: {mode: MODE}
-circuits:
-  bell:
-    kind: qasm
-    source: |
-      OPENQASM 3.0;
-      include "stdgates.inc";
-      qubit[2] q;
-      bit[2] meas;
-      h q[0];
-      cx q[0], q[1];
-      meas = measure q;
-  ansatz: {kind: library, name: efficient_su2, args: {num_qubits: 2, reps: 1}}
-jobs:
-  counts: {program_id: sampler, shots: 1000, pubs: [{circuit: bell}]}
-  energy:
-    program_id: estimator
-    precision: 0.05
-    pubs:
-      - circuit: ansatz
-        parameter_values: {"θ": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]}
-        observables: {ZZ: 1.0}
-    options: {resilience_level: 2}
-expect:
-  - {kind: probabilities, job: counts, pub: 0, values: {"00": 0.5, "11": 0.5}, tolerance: 0.1}
-"""
-
-
-@pytest.fixture
-def emulator(tmp_path, monkeypatch):
-    """An emulated account in the environment, with the spec `pair.yaml` in the current folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("QSPEC_SETTLE_SECONDS", "0.5")
-    (tmp_path / "pair.yaml").write_text(SPEC.replace("MODE", "job"), "utf-8")
-    with Emulator(devices=["manila", "quito"]) as running:
-        for name, value in running.environment.items():
-            monkeypatch.setenv(name, value)
-        yield running
 
 
 def process(*arguments):
@@ -77,7 +32,8 @@ def the_run(tmp_path):
 
 @pytest.mark.parametrize("mode", ["job", "batch", "session"])
 def test_a_run_in_each_mode_leaves_its_results_and_its_story(emulator, tmp_path, qspec, mode):
-    (tmp_path / "pair.yaml").write_text(SPEC.replace("MODE", mode), "utf-8")
+    text = (tmp_path / "pair.yaml").read_text("utf-8")
+    (tmp_path / "pair.yaml").write_text(text.replace("mode: job", f"mode: {mode}"), "utf-8")
     ended = qspec("run", "pair.yaml")
     assert ended.code == 0, ended.err
     run = the_run(tmp_path)
