@@ -45,7 +45,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
     def start(self) -> None:
         """Serve from a thread of its own."""
-        self._main = threading.Thread(target=self.serve_forever, args=(0.05,), name="emulator", daemon=True)
+        self._main = threading.Thread(target=self.serve_forever, args=(0.01,), name="emulator", daemon=True)
         self._main.start()
 
     def stop(self) -> None:
