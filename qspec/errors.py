@@ -70,6 +70,14 @@ class UsageError(QspecError):
     exit_code = 2
 
 
+class BackendError(UsageError):
+    """What a spec asks of a backend cannot be had; `key` is the key below `backend` that asks for it."""
+
+    def __init__(self, message: str, *, key: str, advice: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.key = key
+
+
 class ServiceError(QspecError):
     """The service or the network said no. Raised from a run, nothing was submitted."""
 

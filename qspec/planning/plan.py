@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import Diagnostic, has_errors
-from qspec.errors import RefusedError, SpecError, UsageError
+from qspec.errors import BackendError, RefusedError, SpecError, UsageError
 from qspec.planning.circuits import Built, build_circuits, isa_circuits
 from qspec.planning.estimate import FORMULA, rep_delay_of
 from qspec.planning.inputs import Inputs, check_inputs, read_inputs, values_seed
@@ -145,13 +145,15 @@ def _open(loaded: Loaded, *, offline: bool) -> LocalBackend | RemoteBackend:
     remote = getattr(wanted, "remote", False)
     if remote and offline:
         message = f"the backend '{wanted.name or 'least_busy'}' is on the service, and --offline forbids to ask it"
-        raise RefusedError(message, advice="leave --offline out, or plan for a fake backend: --set backend.kind=fake")
+        fake = "--set 'backend={kind: fake, name: fake_torino}'"
+        raise RefusedError(message, advice=f"leave --offline out, or plan for a fake backend: {fake}")
     try:
         backend: LocalBackend | RemoteBackend = wanted.open()
     except UsageError as error:
-        code = "unknown-backend" if remote else "backend"
-        route = ("backend", "name") if remote else ("backend",)
-        finding = Diagnostic(code=code, message=str(error), label=error.advice, route=route, on_key=not remote)
+        key = error.key if isinstance(error, BackendError) else None
+        code = "unknown-backend" if key == "name" else "backend"
+        route = ("backend",) if key is None else ("backend", key)
+        finding = Diagnostic(code=code, message=str(error), label=error.advice, route=route, on_key=key is None)
         _raise_errors(loaded, [finding])
         raise
     return backend

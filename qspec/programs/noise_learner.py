@@ -202,4 +202,4 @@ pubs:
         """
         from qspec.simulation.decoded import noise_result
 
-        return noise_result(decoded, self._layers(pubs))
+        return noise_result(decoded, self._layers(pubs), own=self.result_decoder is not None)

@@ -206,7 +206,7 @@ pubs:
         return load_decoder(self.result_decoder, trust=trust) if self.result_decoder else None
 
     def decode(self, decoded: Any, pubs: Sequence[SamplerPub]) -> PrimitiveResult[Any]:
-        """What the decoders gave for these PUBs, as a result with one entry for each."""
+        """What the decoders gave for these PUBs, as a result with one entry for each. Raises `JobError` when it is none."""
         from qspec.simulation.decoded import primitive_result
 
-        return primitive_result(decoded, [tuple(pub.shape) for pub in pubs])
+        return primitive_result(decoded, [tuple(pub.shape) for pub in pubs], own=self.result_decoder is not None)

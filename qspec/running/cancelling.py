@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from qspec.errors import ServiceError, UsageError
+from qspec.errors import MachineError, ServiceError, UsageError
 from qspec.records.files import write_whole
 from qspec.records.folder import RunFolder
 from qspec.records.names import CANCELLED
 from qspec.records.record import read_record
+from qspec.records.view import has_ended as run_has_ended
 from qspec.running.asking import open_recorded
 from qspec.running.journal import Journal
 from qspec.running.lock import take
-from qspec.running.submissions import current, has_ended
+from qspec.running.sessions import close_known
+from qspec.running.submissions import as_it_stands, current, has_ended
 from qspec.service.submission import cancel, look_up
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from qspec.records.parts import JobRecord, SubmissionRecord
     from qspec.records.record import RunRecord
     from qspec.service.account import Service
+
+NO_ANSWER = "no answer"
+"""Stands in the place of the ID of a job whose submission got no answer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,24 +39,73 @@ class Cancelled:
     refused: str = ""
 
 
-def cancel_run(folder: Path) -> tuple[Cancelled, ...]:
-    """Cancel the jobs of a recorded run, whoever drives it. Where nobody does, its record says that it was asked.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cancelling:
+    """What became of cancelling a run: the jobs that were `asked`, and how many were never sent, and will not be.
 
-    From then on nothing of the run is sent, whoever drives it: a file in its folder says so. Raises `UsageError` for a
-    run on this machine, `ServiceError` when the service is out of reach.
+    `disk` is what kept the run folder from being told; the service was asked all the same. `ended`: the run had come
+    to its end before, and stays as it is.
+    """
+
+    asked: tuple[Cancelled, ...] = ()
+    unsent: int = 0
+    disk: MachineError | None = None
+    ended: bool = False
+
+
+def cancel_run(folder: Path) -> Cancelling:
+    """Cancel the jobs of a recorded run, whoever drives it. A run that came to its end stays as it is.
+
+    A file in the folder says it to who drives the run: nothing more is sent, and what is sent is cancelled. Raises
+    `UsageError` for a run on this machine, `UnfinishedError` or `UnsettledError` when the service is out of reach.
     """
     record = read_record(folder)
     if record.execution is None:
         raise UsageError("the run has no jobs on a service", advice="interrupt the process that runs it")
-    write_whole(folder / CANCELLED, b"")
-    service = open_recorded(folder)
-    lock = take(folder)
-    if lock is None:  # the process that drives the run sees what becomes of its jobs
-        return cancel_jobs(service, record)
+    if run_has_ended(record):
+        return Cancelling(ended=True)
+    try:
+        return _cancel(folder, record, disk=_told(folder))
+    except ServiceError as error:
+        reason = ServiceError(
+            f"the jobs could not be cancelled, and may go on: {error}", advice="say qspec cancel again"
+        )
+        raise as_it_stands(record, reason) from error
+
+
+def _told(folder: Path) -> MachineError | None:
+    """Leave word in the folder; what kept this from it, so that no disk stands between a person and the service."""
+    try:
+        write_whole(folder / CANCELLED, b"")
+    except MachineError as error:
+        return error
+    return None
+
+
+def _cancel(folder: Path, record: RunRecord, *, disk: MachineError | None) -> Cancelling:
+    service = open_recorded(folder) if _is_sent(record) else None
+    lock = None if disk else take(folder)
+    if lock is None:  # the process that drives the run, if any, finds the word in the folder
+        return Cancelling(asked=_asked(service, record), unsent=_unsent(record), disk=disk)
     try:
         return cancel_open(service, Journal(RunFolder(folder), read_record(folder)))
     finally:
         lock.release()
+
+
+def _unsent(record: RunRecord) -> int:
+    return sum(each.state == "planned" for job in record.jobs for each in current(job))
+
+
+def _asked(service: Service | None, record: RunRecord) -> tuple[Cancelled, ...]:
+    return () if service is None else cancel_jobs(service, record)
+
+
+def _is_sent(record: RunRecord) -> bool:
+    """Whether there may be something of the run on the service: a job, or an open session."""
+    known = record.execution
+    session = known is not None and known.session_id is not None and not known.closed
+    return session or any(each.state in ("submitting", "submitted") for job in record.jobs for each in current(job))
 
 
 def cancel_jobs(service: Service, record: RunRecord) -> tuple[Cancelled, ...]:
@@ -78,25 +132,40 @@ def _lost(service: Service, record: RunRecord, job: str, each: SubmissionRecord)
     try:
         found = look_up(service, each.tag, instance=instance, mocks=bool(execution and execution.dry_run)).job_ids
     except ServiceError as error:
-        return [Cancelled(job=job, job_id="no answer", refused=str(error))]
+        return [Cancelled(job=job, job_id=NO_ANSWER, refused=str(error))]
     if found:
         return list(_cancelled(service, [(job, job_id) for job_id in found]))
-    return [Cancelled(job=job, job_id="no answer", refused="not found yet; qspec resume settles it and cancels it")]
+    return [Cancelled(job=job, job_id=NO_ANSWER, refused="not found yet; who drives the run on cancels it")]
 
 
 def is_cancelled(folder: Path) -> bool:
-    """Whether somebody asked to cancel the run in a folder: nothing of it is sent any more."""
+    """Whether somebody asked to cancel the run in a folder: nothing of it is sent any more, and what is sent ends."""
     return (folder / CANCELLED).exists()
 
 
-def cancel_open(service: Service, journal: Journal) -> tuple[Cancelled, ...]:
-    """The same for the run that this process drives: what was never sent will not be, and the log tells it."""
-    write_whole(journal.folder.path / CANCELLED, b"")
-    journal.change(jobs=tuple(map(_without_unsent, journal.record.jobs)))
-    asked = cancel_jobs(service, journal.record)
-    for each in asked:
-        journal.note("cancel-requested", job=each.job, job_id=each.job_id, refused=each.refused)
-    return asked
+def cancel_open(service: Service | None, journal: Journal) -> Cancelling:
+    """Cancel the run that this process drives, its session too; what was never sent will not be, and the log tells it.
+
+    The service is asked before anything is written. It is None where it has nothing of the run.
+    """
+    asked, unsent = _asked(service, journal.record), _unsent(journal.record)
+    try:
+        write_whole(journal.folder.path / CANCELLED, b"")
+        journal.change(jobs=tuple(map(_without_unsent, journal.record.jobs)))
+        for each in asked:
+            journal.note("cancel-requested", job=each.job, job_id=each.job_id, refused=each.refused)
+        if service is not None:
+            _close(service, journal)
+    except MachineError as error:
+        return Cancelling(asked=asked, unsent=unsent, disk=error)
+    return Cancelling(asked=asked, unsent=unsent)
+
+
+def _close(service: Service, journal: Journal) -> None:
+    try:
+        close_known(service, journal)
+    except ServiceError as error:
+        journal.note("trouble", words=str(error))
 
 
 def without_sending(submission: SubmissionRecord) -> SubmissionRecord:

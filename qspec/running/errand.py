@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import ServiceError
+from qspec.running.sessions import close_known, note_closed
 from qspec.running.submissions import current, status_of
-from qspec.service.sessions import close_session, find_session, open_session
+from qspec.service.sessions import find_session, open_session
 from qspec.service.submission import look_up
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Errand:
         known = self.execution
         if known.session_id is None or known.closed:
             return None
-        return find_session(self.backend, known.session_id, mode=known.mode)
+        return find_session(self.service, known.session_id, mode=known.mode)
 
     def _new_session(self) -> Any:
         max_time = self.plan.spec.execution.max_time
@@ -99,19 +100,12 @@ class Errand:
 
     def close(self) -> None:
         """Close the session, if one is open, so that it costs nothing beyond its jobs. A failure is noted."""
-        known = self.execution
-        if known.session_id is None or known.closed:
-            return
         try:
-            session = self.session or find_session(self.backend, known.session_id, mode=known.mode)
-            if session is not None:
-                close_session(session, self.backend)
+            close_known(self.service, self.journal, self.session)
         except ServiceError as error:
             self.trouble(str(error))
-            return
-        self.session = None
-        self.change_execution(closed=True)
-        self.journal.note("session-closed", session_id=known.session_id)
+        else:
+            self.session = None
 
     def session_is_over(self) -> bool:
         """Whether there is a session that takes no more jobs, by its own limits; the next `mode` opens another then."""
@@ -119,13 +113,12 @@ class Errand:
         if known.mode == "job" or known.session_id is None:
             return False
         try:
-            over = find_session(self.backend, known.session_id, mode=known.mode) is None
+            over = find_session(self.service, known.session_id, mode=known.mode) is None
         except ServiceError:
             return False
         if over:
             self.session = None
-            self.change_execution(closed=True)
-            self.journal.note("session-closed", session_id=known.session_id)
+            note_closed(self.journal)
         return over
 
     def trouble(self, words: str, *, job: str | None = None) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from qspec.errors import QspecError, ServiceError, UnfinishedError, UnsettledError
+from qspec.errors import MachineError, QspecError, ServiceError, UnfinishedError, UnsettledError
+from qspec.records.files import write_whole
 from qspec.records.names import CANCELLED
-from qspec.running.cancelling import cancel_open
+from qspec.running.cancelling import cancel_open, is_cancelled
 from qspec.running.errand import Errand
 from qspec.running.submissions import all_have_ended, as_it_stands, with_retries
 from qspec.running.submitting import submit_all
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from qspec.running.journal import Journal
     from qspec.running.progress import Progress
     from qspec.service.backend import RemoteBackend
+
+
+CANCEL_SECONDS = 10.0
+"""How long an interruption waits for the service to cancel jobs."""
 
 
 def run_remote(plan: Plan, backend: RemoteBackend, journal: Journal, watcher: Progress, conduct: Conduct) -> None:
@@ -38,14 +43,15 @@ def run_remote(plan: Plan, backend: RemoteBackend, journal: Journal, watcher: Pr
     for job in plan.jobs:
         if hasattr(job.job, "load_decoder"):
             job.job.load_decoder(trust=plan.loaded.files.trust)  # one that does not load is found before it is paid for
-    if conduct.retry_failed:
-        (journal.folder.path / CANCELLED).unlink(missing_ok=True)
-        journal.change(jobs=tuple(map(with_retries, journal.record.jobs)))
     try:
+        if conduct.retry_failed:
+            _retry(errand)
         submit_all(errand)
         _pass_on(errand)
         if conduct.wait or all_have_ended(journal.record):
-            wait_all(errand)
+            wait_all(errand, once=conduct.look_once)
+        elif is_cancelled(journal.folder.path):  # somebody said so while the jobs were being sent
+            cancel_open(errand.service, journal)
         errand.close()
     except (ServiceError, UnfinishedError, UnsettledError) as error:
         journal.change(error=str(error))
@@ -54,9 +60,31 @@ def run_remote(plan: Plan, backend: RemoteBackend, journal: Journal, watcher: Pr
         raise
     except (KeyboardInterrupt, SystemExit):
         if conduct.cancel_on_interrupt:
-            with suppress(QspecError):  # what stops the process goes first; `qspec cancel` can be asked again
-                cancel_open(errand.service, journal)
+            _cancel_in_time(errand)
         raise
+
+
+def _retry(errand: Errand) -> None:
+    """Find out what has failed by now, and give each of those a fresh submission. Nothing is cancelled any more."""
+    (errand.journal.folder.path / CANCELLED).unlink(missing_ok=True)
+    with suppress(UnfinishedError):
+        wait_all(errand, once=True)
+    errand.journal.change(jobs=tuple(map(with_retries, errand.journal.record.jobs)))
+
+
+def _cancel_in_time(errand: Errand) -> None:
+    """Cancel what was sent, and say what became of it. Somebody waits for this process to end, so it takes no long time.
+
+    What cannot be done in it is left to `qspec cancel`, or to `qspec resume`: the folder has the word.
+    """
+    with suppress(MachineError):
+        write_whole(errand.journal.folder.path / CANCELLED, b"")
+    try:
+        with errand.service.transport.within(CANCEL_SECONDS):
+            for each in cancel_open(errand.service, errand.journal).asked:
+                errand.watcher.cancelling(each.job, each.job_id, each.refused)
+    except QspecError as error:
+        errand.watcher.trouble(f"the jobs could not be cancelled: {error}")
 
 
 def _pass_on(errand: Errand) -> None:

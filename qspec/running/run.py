@@ -50,7 +50,8 @@ def carry_out(plan: Plan, journal: Journal, watcher: Progress, conduct: Conduct)
         else:
             run_jobs(plan, journal, watcher)
         write_sinks(plan, journal, watcher)
-        check_expectations(plan, journal, watcher)
+        if not conduct.dry_run:  # a mock backend's numbers mean nothing
+            check_expectations(plan, journal, watcher)
         record = finish(plan, journal)
     watcher.run_finished(record)
     return record

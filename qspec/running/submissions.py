@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from qspec.records.parts import JobRecord, JobStatus
     from qspec.records.record import RunRecord
 
+LOST = "the service does not know the job"
+"""Stands as the error of a submission whose job was there and is not, as far as the service says."""
 _PROGRESS: tuple[JobStatus, ...] = ("INITIALIZING", "QUEUED", "RUNNING")
 
 
@@ -55,9 +57,11 @@ def has_ended(submission: SubmissionRecord) -> bool:
 
 def with_retries(job: JobRecord) -> JobRecord:
     """The record with a fresh submission in the place of each that failed, was cancelled or refused."""
-    if job.status not in ("ERROR", "CANCELLED"):
+    lost = [each for each in current(job) if each.error == LOST]
+    if job.status not in ("ERROR", "CANCELLED") and not lost:
         return job
     again = [each for each in current(job) if each.status in ("ERROR", "CANCELLED") or each.state == "refused"]
+    again += lost
     doubtful = [each for each in again if each.state == "refused" and each.status is None]
     kept = tuple(
         replace(each, state="submitting", error=None)  # looked for by its tag before it is sent again
@@ -73,7 +77,9 @@ def with_retries(job: JobRecord) -> JobRecord:
         if each not in doubtful
     )
     submissions = tuple(sorted((*kept, *fresh), key=lambda each: each.part))
-    return replace(job, submissions=submissions, status="INITIALIZING", error=None, finished=None)
+    pubs = tuple(replace(pub, result_hash=None) for pub in job.pubs)  # there may be results of some
+    anew = {"error": None, "started": None, "finished": None, "result": None, "metadata": None, "notes": ()}
+    return replace(job, submissions=submissions, status="INITIALIZING", pubs=pubs, **anew)  # type: ignore[arg-type]
 
 
 def status_of(submissions: Sequence[SubmissionRecord]) -> JobStatus:
@@ -91,7 +97,7 @@ def status_of(submissions: Sequence[SubmissionRecord]) -> JobStatus:
 def as_it_stands(record: RunRecord, error: ServiceError) -> QspecError:
     """What a failure of the service means for a run: nothing was submitted, or something was, or that is not known."""
     sent = [each for job in record.jobs for each in job.submissions]
-    advice = error.advice or "later: qspec resume"
+    advice = error.advice
     if any(each.state == "submitting" for each in sent):
         return UnsettledError(str(error), advice=advice)
     if any(each.job_id is not None for each in sent):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qspec.errors import JobError, QspecError, ServiceError, UnsettledError, UsageError
+from qspec.errors import JobError, MachineError, QspecError, ServiceError, UnsettledError, UsageError
 from qspec.running.cancelling import is_cancelled, without_sending
 from qspec.running.duplicates import cancel_others
 from qspec.running.submissions import current
-from qspec.service.submission import Answer, attempt, cancel
+from qspec.service.submission import Answer, attempt
 
 if TYPE_CHECKING:
     from qspec.records.parts import SubmissionRecord
@@ -43,19 +43,25 @@ def submit_one(errand: Errand, job: str, submission: SubmissionRecord) -> None:
         if settled.state == "submitted":
             return
         submission = settled
-    answer = Answer(fate="not-sent")
-    for number in range(errand.patience.attempts):
+    patience, tries = errand.patience, 0
+    start = patience.now()
+    while tries < patience.attempts:
         if is_cancelled(errand.journal.folder.path):
             errand.change(job, without_sending(submission))
             return
         submission, answer = _attempt(errand, job, submission)
         if submission.state in ("submitted", "refused"):
             return
+        if answer.fate == "busy" and patience.now() - start < patience.busy:  # so many submissions a minute, no more
+            errand.watcher.waiting(job, f"not submitted yet: {answer.words}", None)
+            patience.pause(tries, first=10.0, at_least=answer.retry_after)
+            continue
+        tries += 1
         if answer.fate == "unauthorised":
             errand.service.transport.forget_tokens()
         else:
-            errand.patience.pause(number, at_least=answer.retry_after)
-    raise ServiceError(f"cannot submit job '{job}': {answer.words}", advice="later: qspec resume")
+            patience.pause(tries - 1, at_least=answer.retry_after)
+    raise ServiceError(f"cannot submit job '{job}': {answer.words}")
 
 
 def _attempt(errand: Errand, job: str, submission: SubmissionRecord) -> tuple[SubmissionRecord, Answer]:
@@ -97,7 +103,11 @@ def _accepted(errand: Errand, job: str, submission: SubmissionRecord, job_id: st
     """The service has the job. Its number is told and on disk at once; then others with the same tag are looked for."""
     errand.watcher.submitted(job, job_id)  # first of all: a disk may be full
     fields = {"job_id": job_id, "state": "submitted", "status": "QUEUED", "created": errand.journal.time()}
-    submission = errand.change(job, replace(submission, **fields))  # type: ignore[arg-type]
+    try:
+        submission = errand.change(job, replace(submission, **fields))  # type: ignore[arg-type]
+    except MachineError as error:
+        message = f"{error}; the service has job '{job}' as {job_id}"
+        raise MachineError(message, advice=error.advice) from error.__cause__
     errand.journal.note("submitted", job=job, part=submission.part, job_id=job_id)
     try:
         found = errand.look_up(submission.tag)
@@ -158,7 +168,7 @@ def _settle(errand: Errand, job: str, submission: SubmissionRecord) -> Submissio
 def _check_hope(job: str, error: ServiceError, failed: int) -> None:
     if failed >= _LOOK_UPS_THAT_FAIL:
         message = f"whether job '{job}' was submitted is not known yet: {error}"
-        raise UnsettledError(message, advice="it is neither lost nor sent twice; later: qspec resume") from error
+        raise UnsettledError(message, advice="it is neither lost nor sent twice") from error
 
 
 def _adopted(errand: Errand, job: str, submission: SubmissionRecord, found: tuple[str, ...]) -> SubmissionRecord:
@@ -166,8 +176,4 @@ def _adopted(errand: Errand, job: str, submission: SubmissionRecord, found: tupl
     submission = errand.change(job, replace(submission, **fields))  # type: ignore[arg-type]
     errand.journal.note("adopted", job=job, part=submission.part, job_id=found[0])
     errand.watcher.submitted(job, found[0])
-    if len(found) > 1:
-        submission = _only_the_oldest(errand, job, submission, found)
-    if is_cancelled(errand.journal.folder.path):
-        cancel(errand.service, [str(submission.job_id)])
-    return submission
+    return _only_the_oldest(errand, job, submission, found) if len(found) > 1 else submission

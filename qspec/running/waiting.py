@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from qspec.errors import ServiceError, UnfinishedError
-from qspec.running.collecting import collect, collect_part, has_whole_result, lacks_result
-from qspec.running.submissions import current, has_ended
+from qspec.running.cancelling import is_cancelled
+from qspec.running.collecting import collect, has_whole_result
+from qspec.running.fetching import collect_part, lacks_result
+from qspec.running.submissions import LOST, current, has_ended
 from qspec.service.observation import FINAL, KNOWN, RemoteJob, Seen
+from qspec.service.submission import cancel
 
 if TYPE_CHECKING:
     from qspec.records.parts import SubmissionRecord
@@ -16,11 +20,15 @@ if TYPE_CHECKING:
 
 _QUEUE_AFTER = 4.0
 """The place in the queue is asked for when polls are this many seconds apart."""
+_ADVICE = "is this the account that sent it? if the job is gone, --retry-failed sends it again"
 
 
 @dataclass(slots=True)
 class _Watch:
-    """One job that is waited for: when it is asked next, and since when something is wrong with it."""
+    """One job that is waited for: when it is asked next, and since when something is wrong with it.
+
+    `wrong_since`: it could not be asked about; `unknown_since`: the service has no such job, it says. `cancelling` are the service's words about cancelling it: empty when it will, None when it was not asked.
+    """
 
     job: str
     tag: str
@@ -29,15 +37,19 @@ class _Watch:
     interval: float
     wrong_since: float | None = None
     said: str = ""
+    unknown_since: float | None = None
+    cancelling: str | None = None
 
 
-def wait_all(errand: Errand) -> None:
-    """Wait until every submitted job has ended, and collect each as it ends.
+def wait_all(errand: Errand, *, once: bool) -> None:
+    """Wait until every submitted job has ended, and collect each as it ends; with `once` each is asked about only once.
 
-    Raises `UnfinishedError` when the deadline has come, or when the service, or a job's state, stays out of reach.
+    Raises `UnfinishedError` when the deadline has come, when the service stays out of reach, or, after all others have
+    ended, when it does not know a job.
     """
     start = errand.patience.now()
-    end = start + (0.0 if errand.conduct.look_once else errand.conduct.deadline)
+    end = start + (0.0 if once else errand.conduct.deadline)
+    lost: list[_Watch] = []
     watches = [
         _watch(errand, job.id, submission, due=start)
         for job in errand.plan.jobs
@@ -52,17 +64,29 @@ def wait_all(errand: Errand) -> None:
         watch = min(watches, key=lambda each: each.due)
         _sleep_until(errand, min(watch.due, end))
         if watch.due > end:  # each was asked once at least
-            raise UnfinishedError(_overdue(errand, watches), advice="later: qspec resume")
-        if _ask(errand, watch):
+            raise UnfinishedError(_overdue(errand, watches, once=once))
+        if (ended := _ask(errand, watch)) or _is_lost(errand, watch):
             watches.remove(watch)
+            if not ended:
+                lost.append(watch)
+                errand.change(watch.job, replace(_submission(errand, watch), error=LOST))
             if watch.job not in {each.job for each in watches}:
                 _collect_if_ended(errand, watch.job)
+    if lost:
+        which = " and ".join(f"job {watch.remote.job_id}" for watch in lost)
+        raise UnfinishedError(f"the service does not know {which}", advice=_ADVICE)
 
 
-def _overdue(errand: Errand, watches: list[_Watch]) -> str:
+def _overdue(errand: Errand, watches: list[_Watch], *, once: bool) -> str:
     jobs = "1 job has" if len(watches) == 1 else f"{len(watches)} jobs have"
-    when = "yet" if errand.conduct.look_once else f"in {errand.conduct.deadline:g} seconds"
+    when = "yet" if once else f"in {errand.conduct.deadline:g} seconds"
     return f"{jobs} not ended {when}"
+
+
+def _is_lost(errand: Errand, watch: _Watch) -> bool:
+    """Whether the service has said for some time that there is no such job."""
+    since = watch.unknown_since
+    return since is not None and errand.patience.now() - since >= errand.patience.settle
 
 
 def _watch(errand: Errand, job: str, submission: SubmissionRecord, *, due: float) -> _Watch:
@@ -86,19 +110,38 @@ def _ask(errand: Errand, watch: _Watch) -> bool:
             _ended(errand, watch, submission, seen)
             return True
     except ServiceError as error:
-        _wrong(errand, watch, str(error))
+        _unanswered(errand, watch, str(error))
         return False
+    watch.wrong_since = watch.unknown_since = None
     if seen.status not in KNOWN:
-        _wrong(errand, watch, f"the service says that job {watch.remote.job_id} is '{seen.status}'")
-        return False
-    watch.wrong_since, watch.said = None, ""
-    if seen.status != submission.status:
-        watch.interval = errand.patience.first_poll
-        errand.change(watch.job, replace(submission, status=seen.status))  # type: ignore[arg-type]
-    _again(errand, watch)
-    position = _position(watch) if seen.status == "QUEUED" and watch.interval >= _QUEUE_AFTER else None
-    errand.watcher.waiting(watch.job, seen.status, position)
+        _say(errand, watch, f"the service says that job {watch.remote.job_id} is '{seen.status}'")
+    else:
+        _go_on(errand, watch, submission, seen.status)
+    _cancel_if_asked(errand, watch)
     return False
+
+
+def _go_on(errand: Errand, watch: _Watch, submission: SubmissionRecord, status: Any) -> None:
+    """A job that has not ended."""
+    watch.said = ""
+    if status != submission.status or submission.error:
+        watch.interval = errand.patience.first_poll
+        errand.change(watch.job, replace(submission, status=status, error=None))
+    _again(errand, watch)
+    position = _position(watch) if status == "QUEUED" and watch.interval >= _QUEUE_AFTER else None
+    errand.watcher.waiting(watch.job, status, position)
+
+
+def _cancel_if_asked(errand: Errand, watch: _Watch) -> None:
+    """Cancel a job that the service may not have had, or known, when somebody asked for that."""
+    if watch.cancelling == "" or not is_cancelled(errand.journal.folder.path):
+        return
+    job_id = watch.remote.job_id
+    refused = cancel(errand.service, [job_id]).get(job_id, "")
+    if refused != watch.cancelling:
+        errand.journal.note("cancel-requested", job=watch.job, job_id=job_id, refused=refused)
+        errand.watcher.cancelling(watch.job, job_id, refused)
+    watch.cancelling = refused
 
 
 def _submission(errand: Errand, watch: _Watch) -> SubmissionRecord:
@@ -118,15 +161,25 @@ def _position(watch: _Watch) -> int | None:
         return None
 
 
-def _wrong(errand: Errand, watch: _Watch, words: str) -> None:
-    """A job that cannot be asked about now. Noted once; given up when it has lasted too long."""
+def _unanswered(errand: Errand, watch: _Watch, words: str) -> None:
+    """A job that cannot be asked about now; given up when that has lasted too long."""
     now = errand.patience.now()
     watch.wrong_since = now if watch.wrong_since is None else watch.wrong_since
+    if errand.service.transport.last_status != HTTPStatus.NOT_FOUND:
+        watch.unknown_since = None
+    elif watch.unknown_since is None:
+        watch.unknown_since = now
+    if now - watch.wrong_since > errand.patience.down:
+        raise UnfinishedError(f"{words}; it has been so for too long")
+    _say(errand, watch, words)
+
+
+def _say(errand: Errand, watch: _Watch, words: str) -> None:
+    """Note what is wrong with a job, once, and go on asking."""
     if words != watch.said:
         watch.said = words
         errand.trouble(words, job=watch.job)
-    if now - watch.wrong_since > errand.patience.down:
-        raise UnfinishedError(f"{words}; it has been so for too long", advice="later: qspec resume")
+    errand.watcher.waiting(watch.job, f"no news: {words}", None)
     _again(errand, watch)
 
 

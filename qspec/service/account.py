@@ -11,8 +11,16 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from qspec.errors import QspecError, ServiceError
-from qspec.service.saved import has_account, known_secrets
+from qspec.diagnostics import suggestion
+from qspec.errors import QspecError, ServiceError, reason_of
+from qspec.service.saved import (
+    INSTANCE,
+    has_account,
+    instance_in_force,
+    known_secrets,
+    saved_names,
+    where_the_key_is,
+)
 from qspec.service.secrecy import Secrets
 from qspec.service.transport import Transport, install
 
@@ -28,7 +36,7 @@ _LOGIN_SECONDS = 90.0
 _KEY_WOULD_BE_SENT = "Unable to retrieve IBM Cloud access token"
 _HOW = (
     "set QISKIT_IBM_TOKEN and QISKIT_IBM_INSTANCE, or save an account once:\n"
-    "python -c \"from qiskit_ibm_runtime import QiskitRuntimeService as S; S.save_account(token='…', instance='…')\""
+    "python -c \"from qiskit_ibm_runtime import QiskitRuntimeService as S; S.save_account({name}token='…', instance='…')\""
 )
 _REFUSALS = frozenset({400, 401, 403})
 
@@ -175,8 +183,12 @@ def _login_errors(account: Account, secrets: Secrets) -> Iterator[None]:
 
 
 def _no_account(account: Account) -> ServiceError:
-    named = f"no saved account '{account.account}'" if account.account else "no account of IBM Quantum Platform"
-    return ServiceError(f"there is {named} here", advice=_HOW)
+    if account.account is None:
+        return ServiceError("there is no account of IBM Quantum Platform here", advice=_HOW.format(name=""))
+    names = saved_names()
+    advice = suggestion(account.account, names) or (f"saved accounts: {', '.join(names)}" if names else "none is saved")
+    how = _HOW.format(name=f"name='{account.account}', ").rpartition("\n")[2]
+    return ServiceError(f"there is no saved account '{account.account}' here", advice=f"{advice}; to save it:\n{how}")
 
 
 def _worded_login(error: Exception, account: Account, secrets: Secrets) -> ServiceError:
@@ -188,12 +200,15 @@ def _worded_login(error: Exception, account: Account, secrets: Secrets) -> Servi
     if isinstance(error, AccountNotFoundError):
         return _no_account(account)
     if isinstance(error, IBMInputValueError):
-        which = f"'{account.instance}'" if account.instance else "of the account"
+        said = secrets.removed_from(instance_in_force() or "")
+        which = f"'{account.instance}'" if account.instance else f"'{said}' (from {INSTANCE})" if said else "it names"
         advice = "see the instances of the account at https://quantum.cloud.ibm.com/instances"
         return ServiceError(f"the account cannot use the instance {which}", advice=advice)
     if status in _REFUSALS:
-        return ServiceError("the service does not accept the account's token", advice="is it the right one, and alive?")
-    reason = _words(list(_chain(error))[-1], secrets)
+        advice = "is it the right one, and alive? a new one: https://quantum.cloud.ibm.com"
+        source = where_the_key_is(account.account)
+        return ServiceError(f"the service does not accept the account's token, which is in {source}", advice=advice)
+    reason = reason_in(list(_chain(error))[-1], secrets)
     return _PassingError(f"cannot log in to the service: {reason}", advice="is the network up?")
 
 
@@ -204,8 +219,15 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         seen = seen.__cause__ or seen.__context__
 
 
-def _words(error: BaseException, secrets: Secrets) -> str:
-    """What an exception says, in one line without secrets. They are removed before it is cut: half a secret is one too."""
+def reason_in(error: BaseException, secrets: Secrets) -> str:
+    """What an exception says, in one line without secrets. They are removed before it is cut: half a secret is one too.
+
+    What Python says of an answer that has not what the client looks for is no word of the service.
+    """
+    if isinstance(error, (AttributeError, LookupError, TypeError)):
+        return "the answer makes no sense"
+    if isinstance(error, OSError) and error.strerror:
+        return reason_of(error)
     said = " ".join(secrets.removed_from(str(getattr(error, "message", "") or error)).split()).rstrip(".")
     said = said or type(error).__name__
     return f"{said[:1].lower()}{said[1:300]}"
@@ -219,7 +241,7 @@ def _in_plain_words(service: Service, doing: str) -> Iterator[None]:
         raise
     except Exception as error:
         transport = service.transport
-        reason = transport.last_error or _words(error, service.secrets)
+        reason = transport.last_error or reason_in(error, service.secrets)
         raise ServiceError(f"{doing}: {reason}", advice=_advice(transport.last_status)) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -9,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qspec.diagnostics import suggestion
-from qspec.errors import ServiceError, UsageError
+from qspec.errors import BackendError, ServiceError
 from qspec.simulation.description import describe
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class RemoteBackend:
     """A backend of the service. All but its name is asked for when it is first needed.
 
     A run whose jobs are all sent needs nothing of it, and the account may have lost it since. The properties raise
-    `UsageError` for a name that the account has not, and `ServiceError` when the service does not say.
+    `BackendError` for what the account has not, and `ServiceError` when the service does not say.
     """
 
     remote: ClassVar[bool] = True
@@ -100,7 +101,8 @@ class RemoteBackend:
             source["use_fractional_gates"] = True
         if wanted.calibration_id is not None:
             source["calibration_id"] = wanted.calibration_id
-        return source
+        said: dict[str, Any] = self.service.secrets.removed_from_data(source)
+        return said
 
     def _reading(self) -> AbstractContextManager[None]:
         return self.service.calling(f"cannot read the backend '{self.name}'")
@@ -121,19 +123,24 @@ class RemoteBackend:
         """What the instance has left. Raises `ServiceError`."""
         with self.service.calling("cannot read the instance's usage"):
             said = self.service.client.usage()
-        remaining = said.get("usage_remaining_seconds")
-        exhausted = bool(said.get("usage_limit_reached")) or (remaining is not None and remaining <= 0)
-        return Usage(remaining=None if remaining is None else float(remaining), exhausted=exhausted)
+        told = said.get("usage_remaining_seconds") if isinstance(said, dict) else None
+        number = isinstance(told, (int, float)) and not isinstance(told, bool) and math.isfinite(told)
+        remaining = float(told) if number else None  # type: ignore[arg-type]  # a number
+        reached = isinstance(said, dict) and said.get("usage_limit_reached") is True
+        return Usage(remaining=remaining, exhausted=reached or (remaining is not None and remaining <= 0))
 
     def description(self) -> dict[str, Any]:
         """What `backend.json` records: JSON data, times in seconds, frequencies in hertz, with the whole calibration."""
-        return {
-            "kind": self.kind,
-            "name": self.name,
-            "source": dict(self.source),
-            "calibration": calibration_of(self.runtime.properties()),
-            **describe(self.target),
-        }
+        data: dict[str, Any] = self.service.secrets.removed_from_data(
+            {
+                "kind": self.kind,
+                "name": self.name,
+                "source": dict(self.source),
+                "calibration": calibration_of(self.runtime.properties()),
+                **describe(self.target),
+            }
+        )
+        return data
 
 
 def calibration_of(properties: Any) -> dict[str, Any] | None:
@@ -163,19 +170,30 @@ def open_backend(service: Service, wanted: Wanted, *, kind: str) -> RemoteBacken
 
 
 def _least_busy(service: Service, wanted: Wanted) -> str:
+    from qiskit.providers.exceptions import QiskitBackendNotFoundError
+
     filters = dict(wanted.least_busy or {})
     names = filters.pop("names", None)
     only = (lambda backend: backend.name in names) if names else None
     with service.calling("cannot choose the least busy backend"):
-        return str(service.client.least_busy(filters=only, **filters).name)
+        try:
+            return str(service.client.least_busy(filters=only, **filters).name)
+        except QiskitBackendNotFoundError:
+            if service.transport.last_error:  # the client takes a list that it could not read for an empty one
+                raise
+        known = {backend.name: backend.num_qubits for backend in service.client.backends()}
+    said = ", ".join(f"{name} with {qubits} qubits" for name, qubits in sorted(known.items()))
+    advice = f"it can use {said}" if said else "it can use none: is it the right instance?"
+    raise BackendError("no backend of this account that is online fits", key="least_busy", advice=advice)
 
 
 def _backend(service: Service, wanted: Wanted, name: str) -> IBMBackend | None:
     """The runtime's object, or None when the client knows no backend at all: then it could not read the list.
 
-    Raises `UsageError` when there are others, and not this one.
+    Raises `BackendError` when there are others, and not this one, or when it is not as the spec wants it.
     """
     from qiskit.providers.exceptions import QiskitBackendNotFoundError
+    from qiskit_ibm_runtime.exceptions import IBMInputValueError
 
     with service.calling(f"cannot open the backend '{name}'"):
         try:
@@ -186,12 +204,18 @@ def _backend(service: Service, wanted: Wanted, name: str) -> IBMBackend | None:
             unread = service.transport.last_status != HTTPStatus.NOT_FOUND and service.transport.last_error
             if unread:  # the client takes a list that it could not read for an empty one
                 raise ServiceError(f"cannot open the backend '{name}': {service.transport.last_error}") from None
+        except IBMInputValueError as error:
+            if not wanted.use_fractional_gates:
+                raise
+            raise BackendError(f"{name} has no fractional gates", key="use_fractional_gates") from error
     with service.calling("cannot list the backends of the account"):
         names = sorted({backend.name for backend in service.client.backends()})
     if not names:
         return None
+    if name in names and wanted.calibration_id is not None:
+        raise BackendError(f"{name} has no calibration '{wanted.calibration_id}'", key="calibration_id")
     advice = suggestion(name, names) or f"it can use {', '.join(names)}"
-    raise UsageError(f"no backend '{name}' on this account", advice=advice)
+    raise BackendError(f"no backend '{name}' on this account", key="name", advice=advice)
 
 
 def _backend_anew(service: Service, wanted: Wanted, name: str) -> IBMBackend:

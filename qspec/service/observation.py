@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.errors import ServiceError
 from qspec.service.backend import calibration_of
+from qspec.simulation.description import describe
 
 if TYPE_CHECKING:
     from qiskit_ibm_runtime import RuntimeJobV2
@@ -105,9 +106,20 @@ class RemoteJob:
         return _metrics(said if isinstance(said, dict) else {})
 
     def calibration(self) -> dict[str, Any] | None:
-        """The backend's calibration at the time when the job ran, as JSON data. Raises `ServiceError`."""
+        """The backend's calibration at the time when the job ran, and its target then, in the form of backend.json.
+
+        None where the backend has none. Raises `ServiceError`.
+        """
         with self.service.calling(f"cannot read the calibration that job {self.job_id} ran with"):
-            return calibration_of(self._fetched().properties())
+            job = self._fetched()
+            calibration = calibration_of(job.properties())
+            if calibration is None:
+                return None
+            running = _metrics(job.metrics()).running
+            time = job.creation_date if running is None else datetime.fromisoformat(running).astimezone()
+            target = describe(job.backend(timeout=0).target_history(datetime=time))
+        known: dict[str, Any] = self.service.secrets.removed_from_data({"calibration": calibration, **target})
+        return known
 
     def fetch(self) -> bytes:
         """The result's bytes as they came. Raises `ServiceError`; an empty answer is one.

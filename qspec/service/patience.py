@@ -23,11 +23,12 @@ class Patience:
 
     `settle` is how long a job whose submission got no answer is looked for before it is sent again: the service's
     lists may lag. `down` is how long the service may be out of reach, or a job in a state that nobody knows, before
-    waiting ends.
+    waiting ends. `busy` is how long one that takes no more jobs for the moment is asked to take a job.
     """
 
     settle: float = 30.0
     attempts: int = 5
+    busy: float = 300.0
     first_poll: float = 0.5
     longest_poll: float = 60.0
     down: float = 3600.0

@@ -13,6 +13,7 @@ from qspec.errors import ServiceError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+INSTANCE = "QISKIT_IBM_INSTANCE"
 _KEY = "QISKIT_IBM_TOKEN"
 _URLS = (
     "QISKIT_IBM_URL",
@@ -39,6 +40,21 @@ def has_account(name: str | None) -> bool:
         return True
     found = _saved()
     return bool(found) if name is None else name in found
+
+
+def saved_names() -> list[str]:
+    """The names of the saved accounts. Raises `ServiceError` when the file is no account file."""
+    return sorted(_saved())
+
+
+def where_the_key_is(name: str | None) -> str:
+    """Where the token of an account comes from, in words."""
+    return _KEY if name is None and os.environ.get(_KEY) else f"'{account_file()}'"
+
+
+def instance_in_force() -> str | None:
+    """The instance that the environment names; it counts where the token comes from there, too."""
+    return os.environ.get(INSTANCE) if os.environ.get(_KEY) else None
 
 
 def known_secrets() -> Iterator[str]:

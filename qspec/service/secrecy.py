@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 REMOVED = "[removed]"
 _SHORTEST = 6
-_BEARER = re.compile(r"(?i)\b(bearer|apikey)\s+[\w.~+/=-]{8,}")
-_WEB_TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?")
+_BEARER = r"(?i)\b(bearer|apikey)\s+[\w.~+/=-]{8,}"
+_SIGNED = r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"
 
 
 class Secrets:
@@ -32,13 +32,23 @@ class Secrets:
         """The text without them."""
         for form in self._forms:
             text = text.replace(form, REMOVED)
-        return _WEB_TOKEN.sub(REMOVED, _BEARER.sub(rf"\1 {REMOVED}", text))
+        return re.sub(_SIGNED, REMOVED, re.sub(_BEARER, rf"\1 {REMOVED}", text))
 
     def removed_from_bytes(self, content: bytes) -> bytes:
         """The bytes without them; the same bytes where there are none."""
+        removed = REMOVED.encode()
         for form in self._forms:
-            content = content.replace(form.encode(), REMOVED.encode())
-        return content
+            content = content.replace(form.encode(), removed)
+        content = re.sub(_BEARER.encode(), rb"\1 " + removed, content)
+        return re.sub(_SIGNED.encode(), removed, content)
+
+    def removed_from_data(self, value: Any) -> Any:
+        """JSON data without them, in names as well as in values."""
+        if isinstance(value, str):
+            return self.removed_from(value)
+        if isinstance(value, dict):
+            return {self.removed_from(str(key)): self.removed_from_data(item) for key, item in value.items()}
+        return [self.removed_from_data(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _forms(secret: str) -> set[str]:

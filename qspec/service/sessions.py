@@ -5,34 +5,40 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from qspec.errors import ServiceError
+from qspec.errors import ServiceError, UsageError
 
 if TYPE_CHECKING:
     from qiskit_ibm_runtime import Batch, Session
 
+    from qspec.service.account import Service
     from qspec.service.backend import RemoteBackend
+
+_REFUSALS = frozenset({400, 403, 409, 422})
+"""Answers that say that a session like this cannot be had, now or later."""
 
 
 def open_session(backend: RemoteBackend, *, mode: str, max_time: int | None) -> Session | Batch:
-    """Open a session, or a batch for `mode: batch`; `max_time` in seconds. Raises `ServiceError`.
+    """Open a session, or a batch for `mode: batch`; `max_time` in seconds.
 
-    An answer that is lost may leave an empty session behind, which the service ends by itself and does not charge.
+    Raises `UsageError` when the service gives none of this kind, `ServiceError` when it does not answer. An answer that is lost may leave an empty session behind, which the service ends by itself and does not charge.
     """
     service = backend.service
     for number in range(service.patience.attempts):
         try:
             with service.calling(f"cannot open a {mode}"):
                 return _kind(mode)(backend=backend.runtime, max_time=max_time)
-        except ServiceError:
-            if number == service.patience.attempts - 1 or service.transport.last_status in (400, 401, 403, 404):
+        except ServiceError as error:
+            if service.transport.last_status in _REFUSALS:
+                advice = "see 'execution' in the spec: its mode and max_time are what the service was asked for"
+                raise UsageError(str(error), advice=advice) from error
+            if number == service.patience.attempts - 1 or service.transport.last_status in (401, 404):
                 raise
             service.patience.pause(number)
     raise AssertionError("unreachable")
 
 
-def find_session(backend: RemoteBackend, session_id: str, *, mode: str) -> Session | Batch | None:
+def find_session(service: Service, session_id: str, *, mode: str) -> Session | Batch | None:
     """The session of an earlier process, or None when it takes no more jobs. Raises `ServiceError`."""
-    service = backend.service
     try:
         with service.calling(f"cannot find the {mode} {session_id}"):
             session = _kind(mode).from_id(session_id, service.client)
@@ -45,9 +51,9 @@ def find_session(backend: RemoteBackend, session_id: str, *, mode: str) -> Sessi
     return None if over else session
 
 
-def close_session(session: Session | Batch, backend: RemoteBackend) -> None:
+def close_session(service: Service, session: Session | Batch) -> None:
     """Let the session take no more jobs; those that it has are run. Raises `ServiceError`."""
-    with backend.service.calling("cannot close the session"):
+    with service.calling("cannot close the session"):
         session.close()
 
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -72,6 +74,7 @@ class Transport(HTTPAdapter):
         self.logins: dict[str, Login] = {}
         self._attempt: Attempt | None = None
         self._budget = _MOST_REQUESTS
+        self._end: float | None = None
 
     @contextmanager
     def watching(self) -> Iterator[Attempt]:
@@ -81,6 +84,20 @@ class Transport(HTTPAdapter):
             yield self._attempt
         finally:
             self._attempt = None
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Nothing is waited for longer than so many seconds, and asked twice, within the block: a person waits for it."""
+        self._end = self.patience.now() + seconds
+        try:
+            yield
+        finally:
+            self._end = None
+
+    @property
+    def repeats(self) -> int:
+        """How often a request that changes nothing is made again after a passing trouble."""
+        return _REPEATS if self._end is None else 0
 
     @contextmanager
     def call(self) -> Iterator[None]:
@@ -129,14 +146,13 @@ class Transport(HTTPAdapter):
 
     def _repeatedly(self, request: PreparedRequest, settings: dict[str, Any]) -> Response:
         """Requests that change nothing when they are repeated: again after a passing trouble."""
-        for number in range(_REPEATS):
+        for number in range(self.repeats):
             try:
                 response = self._once(request, settings, _READ_SECONDS)
             except RequestException:
                 self.patience.pause(number)
                 continue
-            if response.status_code == HTTPStatus.UNAUTHORIZED and number == 0:
-                self._renew(request)
+            if response.status_code == HTTPStatus.UNAUTHORIZED and number == 0 and self._renew(request):
                 continue
             if response.status_code not in _PASSING:
                 return response
@@ -153,12 +169,17 @@ class Transport(HTTPAdapter):
         """Whether the last call failed for want of an answer, or for one that says to try again later."""
         return bool(self.last_error) and (self.last_status is None or self.last_status in _PASSING)
 
-    def _renew(self, request: PreparedRequest) -> None:
-        """Give a request a new token: the client itself keeps one that the service does not take any more."""
+    def _renew(self, request: PreparedRequest) -> bool:
+        """Give a request a new token: the client itself keeps one that the service does not take any more.
+
+        One that had none gets none: it was redirected to another host, which has no business with the account.
+        """
         login = self.logins.get(str(request.headers.get("Service-CRN")))
-        if login is not None:
-            login.forget()
-            login(request)
+        if login is None or "Authorization" not in request.headers:
+            return False
+        login.forget()
+        login(request)
+        return True
 
     def forget_tokens(self) -> None:
         """Ask for a new access token before the next request."""
@@ -166,8 +187,12 @@ class Transport(HTTPAdapter):
             login.forget()
 
     def _once(self, request: PreparedRequest, settings: dict[str, Any], seconds: float) -> Response:
+        left = seconds if self._end is None else self._end - self.patience.now()
+        if left <= 0:
+            raise ServiceError("the service took too long to answer")
+        limits = (min(_CONNECT_SECONDS, left), min(seconds, left))
         try:
-            response = super().send(request, stream=False, timeout=(_CONNECT_SECONDS, seconds), **settings)
+            response = super().send(request, stream=False, timeout=limits, **settings)
             response.content  # noqa: B018  reading it here makes a cut connection this request's failure
         except RequestException as error:
             self._note(_reason(error), None)
@@ -210,7 +235,7 @@ class Login(AuthBase):
         return request
 
     def _token(self) -> str:
-        for number in range(_REPEATS):
+        for number in range(max(self.transport.repeats, 1)):
             try:
                 return str(self.cloud.tm.get_token())
             except Exception as error:  # noqa: BLE001  whatever the token service answers
@@ -246,8 +271,14 @@ def _never_left(error: RequestException) -> bool:
 
 
 def _retry_after(response: Response) -> float:
+    """The seconds that the service asks to wait, said as a number of them or as a date; 0 where it asks for nothing."""
     said = response.headers.get("Retry-After", "")
-    return float(said) if said.isdecimal() else 0.0
+    if said.isdecimal():
+        return float(said)
+    try:
+        return max((parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds(), 0.0)
+    except (ValueError, TypeError):  # no date, or one without a zone
+        return 0.0
 
 
 def said_in(content: bytes) -> str:

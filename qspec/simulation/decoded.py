@@ -15,23 +15,46 @@ if TYPE_CHECKING:
     from qspec.simulation.boxing import Layers
 
 
-def primitive_result(decoded: Any, shapes: Sequence[tuple[int, ...]]) -> PrimitiveResult[Any]:
-    """A decoded result for PUBs of these shapes.
+def primitive_result(decoded: Any, shapes: Sequence[tuple[int, ...]], *, own: bool) -> PrimitiveResult[Any]:
+    """A decoded result for PUBs of these shapes: a `PrimitiveResult`, without classes of the runtime's own.
 
-    A `PrimitiveResult` stays what it is, but for classes of the runtime's own. Of a quantum program with an item for each PUB, each has its item's arrays
-    under their names; they lead with the shape. What anything else says, a person's own decoder may give, stands in
-    the result's metadata under `decoded`, and the PUBs have no data.
+    A person's own decoder (`own`) may give anything else: a quantum program's result becomes what `program_result`
+    makes of it, and what is neither stands in the result's metadata under `decoded`; the PUBs have no data then. The
+    runtime's decoders may not: raises `JobError`.
+    """
+    from qiskit.primitives import PrimitiveResult
+
+    if isinstance(decoded, PrimitiveResult):
+        return PrimitiveResult(map(plain_pub, decoded), metadata=plain_metadata(decoded.metadata))
+    if not own:
+        raise JobError(f"the result is none of the program's: it is of the form {type(decoded).__name__}")
+    return program_result(decoded, shapes, own=own)
+
+
+def program_result(decoded: Any, shapes: Sequence[tuple[int, ...]], *, own: bool) -> PrimitiveResult[Any]:
+    """The same for a quantum program with an item for each PUB: its arrays under their names; they lead with the shape.
+
+    `own` is as in `primitive_result`. Raises `JobError`.
     """
     from qiskit.primitives import DataBin, PrimitiveResult, PubResult
     from samplomatic.quantum_program import QuantumProgramResult
 
     if isinstance(decoded, PrimitiveResult):
-        return PrimitiveResult(map(plain_pub, decoded), metadata=plain_metadata(decoded.metadata))
+        return primitive_result(decoded, shapes, own=own)
     if isinstance(decoded, QuantumProgramResult) and len(decoded) == len(shapes):
         items = [_item(item, shape) for item, shape in zip(decoded, shapes, strict=True)]
         return PrimitiveResult(items, metadata=plain_metadata(getattr(decoded, "metadata", None)))
+    if not own:
+        raise JobError(f"the result has {_counted(decoded)}, and {len(shapes)} PUBs were submitted")
     empty = [PubResult(DataBin(shape=shape)) for shape in shapes]
     return PrimitiveResult(empty, metadata={"decoded": _said(decoded)})
+
+
+def _counted(decoded: Any) -> str:
+    try:
+        return f"{len(decoded)} items"
+    except TypeError:
+        return f"no items, it is of the form {type(decoded).__name__}"
 
 
 def _item(item: Any, shape: tuple[int, ...]) -> PubResult:
@@ -49,17 +72,18 @@ def _said(decoded: Any) -> Any:
     return _plain(decoded)
 
 
-def noise_result(decoded: Any, layers: Layers) -> PrimitiveResult[Any]:
+def noise_result(decoded: Any, layers: Layers, *, own: bool) -> PrimitiveResult[Any]:
     """What the noise learner learned, for each PUB that of its layers; a layer of several PUBs stands in each.
 
     A PUB has four arrays of shape (generators,): `layer`, which counts the layers of its metadata, `generators`,
-    `rates` and `rates_std`. Raises `JobError` when the result is not of these layers.
+    `rates` and `rates_std`. A person's own decoder (`own`) may give anything else, as in `primitive_result`. Raises
+    `JobError` when the result is not of these layers.
     """
     from qiskit.primitives import PrimitiveResult
     from qiskit_ibm_runtime.results import NoiseLearnerV3Results
 
     if not isinstance(decoded, NoiseLearnerV3Results):
-        return primitive_result(decoded, [()] * len(layers.by_pub))
+        return primitive_result(decoded, [()] * len(layers.by_pub), own=own)
     if len(decoded.data) != len(layers.about):
         there = len(decoded.data)
         raise JobError(f"the result has {there} layers, and the noise of {len(layers.about)} was to be learned")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.simulation.boxing import program_of
 from qspec.simulation.client_side import in_its_own_words
-from qspec.simulation.decoded import primitive_result
+from qspec.simulation.decoded import program_result
 from qspec.simulation.failures import simulating
 from qspec.simulation.local import Outcome
 from qspec.simulation.options import given, pub_seeds, with_seed
@@ -66,4 +66,4 @@ def _run_alone(backend: LocalBackend, pub: ProgramPub, options: Mapping[str, Any
     template = program.items[0].circuit
     added_on = () if pub.boxing is None else range(template.num_qubits)
     simulator = compaction.backend.simulator([template], added_on=added_on)
-    return primitive_result(Executor(mode=simulator, options=dict(options)).run(program).result(), [pub.shape])
+    return program_result(Executor(mode=simulator, options=dict(options)).run(program).result(), [pub.shape], own=False)

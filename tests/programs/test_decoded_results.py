@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from qiskit.primitives.containers.observables_array import ObservablesArray
 from qiskit.transpiler import generate_preset_pass_manager
 from recorded_runs import alike
 
+from qspec.errors import JobError
 from qspec.programs.estimator import Estimator
 from qspec.programs.executor import Executor
 from qspec.programs.noise_learner import NoiseLearner
@@ -116,10 +118,32 @@ OWN = {
 @pytest.mark.parametrize("value", OWN.values(), ids=OWN)
 @pytest.mark.parametrize("make", [JOBS["sampler"], JOBS["noise-learner"]])
 def test_what_a_persons_own_decoder_gives_is_kept_in_the_metadata(make, value, tmp_path):
-    job, circuit = make(), circuits()[0]
+    job, circuit = replace(make(), result_decoder="mine:Decoder"), circuits()[0]
     result = job.decode(value, [job.make_pub(circuit, BindingsArray())])
     assert len(result) == 1
     save_result(tmp_path, result)
     back = read_result(tmp_path, 1).primitive_result()
     assert not back[0].data.keys()
     np.testing.assert_equal(back.metadata["decoded"], value)
+
+
+@pytest.mark.parametrize("given", [{"anything": 1}, "text", None, "of fewer PUBs"], ids=str)
+@pytest.mark.parametrize("name", ["sampler", "executor"])
+def test_what_the_runtimes_decoders_give_is_no_result_unless_it_is_the_programs(name, given):
+    from samplomatic.quantum_program import QuantumProgramItemResult, QuantumProgramResult
+
+    job, circuit = JOBS[name](), circuits()[0]
+    pubs = [job.make_pub(circuit, BindingsArray())] * 2
+    if given == "of fewer PUBs":
+        given = QuantumProgramResult([QuantumProgramItemResult({"meas": np.zeros((1, 3), bool)})])
+    with pytest.raises(JobError, match="the result"):
+        job.decode(given, pubs)
+
+
+def test_a_sampler_does_not_take_the_arrays_of_a_program_for_its_result():
+    from samplomatic.quantum_program import QuantumProgramItemResult, QuantumProgramResult
+
+    job = JOBS["sampler"]()
+    raw = QuantumProgramResult([QuantumProgramItemResult({"meas": np.zeros((1, 3), bool)})])
+    with pytest.raises(JobError, match="none of the program's"):
+        job.decode(raw, [job.make_pub(circuits()[0], BindingsArray())])

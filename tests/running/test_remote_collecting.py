@@ -8,7 +8,7 @@ import pytest
 
 from qspec.errors import UnfinishedError
 from qspec.records.status import read_events
-from qspec.running import collecting
+from qspec.running import collecting, fetching
 from tests.service.emulated import counts, one_job, rehearsals  # noqa: F401  a fixture
 
 RESULT = {"method": "GET", "path": "/jobs/*/results"}
@@ -66,13 +66,13 @@ def test_a_result_whose_raw_file_alone_was_written_is_used(rehearse, monkeypatch
     run = rehearse(one_job())
     run.emulator.faults.add_job(once=True)
     run.begin()
-    write = collecting.write_whole
+    write = fetching.write_whole
 
     def die(path, content):
         write(path, content)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(collecting, "write_whole", die)
+    monkeypatch.setattr(fetching, "write_whole", die)
     with pytest.raises(KeyboardInterrupt):
         run.go()
     monkeypatch.undo()
@@ -261,9 +261,12 @@ def test_the_calibration_of_the_time_it_ran_is_kept(rehearse):
     run.go()
     name = run.record.job("counts").submissions[0].calibration
     kept = json.loads((run.path / name).read_text())
-    planned = json.loads((run.path / "backend.json").read_text())["calibration"]
-    assert kept["qubits"][0][0]["value"] == 77.5
-    assert planned["qubits"][0][0]["value"] != 77.5
+    planned = json.loads((run.path / "backend.json").read_text())
+    assert kept["calibration"]["qubits"][0][0]["value"] == 77.5
+    assert planned["calibration"]["qubits"][0][0]["value"] != 77.5
+    assert kept["qubits"][0]["t1"] == pytest.approx(77.5e-6)
+    assert kept["qubits"][1] == planned["qubits"][1]
+    assert kept["instructions"].keys() == planned["instructions"].keys()
 
 
 @pytest.mark.parametrize("fault", [{"do": "status", "status": 404}, {"do": "body", "text": "<garbage>"}], ids=str)

@@ -209,7 +209,7 @@ def test_out_of_reach_before_the_first_job_means_that_nothing_was_submitted(rehe
 
 def test_out_of_reach_after_the_first_job_means_that_something_was(rehearse):
     run = rehearse().begin()
-    run.emulator.faults.add("status", status=429, **POST, nth=tuple(range(2, 20)))
+    run.emulator.faults.add("status", status=429, **POST, nth=tuple(range(2, 200)))
     with pytest.raises(UnfinishedError, match="cannot submit job 'again': 429"):
         run.go()
     assert fates(run) == ["submitted", "planned"]
@@ -284,7 +284,7 @@ def test_a_session_that_ended_by_itself_is_opened_anew(rehearse):
 def test_a_session_of_an_earlier_process_that_is_gone_is_opened_anew(gone, rehearse):
     run = rehearse(mode="session").begin()
     run.emulator.faults.add("drop", method="PATCH", path="/sessions/*")
-    run.emulator.faults.add("status", status=429, **POST, nth=tuple(range(2, 20)))
+    run.emulator.faults.add("status", status=429, **POST, nth=tuple(range(2, 200)))
     with pytest.raises(UnfinishedError):
         run.go()
     run.emulator.faults.clear()
@@ -301,7 +301,7 @@ def test_a_session_of_an_earlier_process_that_is_gone_is_opened_anew(gone, rehea
 def test_a_session_goes_on_in_another_process(rehearse):
     run = rehearse(mode="session").begin()
     run.emulator.faults.add("drop", method="PATCH", path="/sessions/*")
-    run.emulator.faults.add("status", status=429, **POST, nth=tuple(range(2, 20)))
+    run.emulator.faults.add("status", status=429, **POST, nth=tuple(range(2, 200)))
     with pytest.raises(UnfinishedError):
         run.go()
     run.emulator.faults.clear()

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from qspec.errors import ServiceError, UsageError
+from qspec.errors import BackendError, ServiceError, UsageError
 from qspec.service.backend import Wanted, open_backend
 from tests.emulator.accounts import Instance
+from tests.service.emulated import BELL
 
 TWO = ("manila", "quito")
 
@@ -64,8 +65,17 @@ def test_the_least_busy_that_fits_is_chosen(opened):
 
 def test_nothing_that_fits_is_said_so(opened):
     run = opened()
-    with pytest.raises(ServiceError, match="cannot choose the least busy backend: no backend matches the criteria"):
+    with pytest.raises(BackendError, match="no backend of this account that is online fits") as caught:
         open_backend(run.service, Wanted(least_busy={"min_num_qubits": 1000}), kind="ibm")
+    assert (caught.value.key, caught.value.advice) == ("least_busy", "it can use ibm_manila with 5 qubits")
+
+
+@pytest.mark.parametrize("path", ["/backends", "/backends/*/configuration"])
+def test_a_list_that_cannot_be_read_is_no_empty_one_to_choose_from(path, rehearse):
+    run = rehearse(BELL.replace("name: ibm_manila", "least_busy: {min_num_qubits: 2}"))
+    run.emulator.faults.add("status", status=503, method="GET", path=path)
+    with pytest.raises(ServiceError):
+        run.begin()
 
 
 def test_one_that_is_offline_is_not_chosen(opened):
@@ -116,11 +126,11 @@ def test_a_part_that_fails_for_a_moment_is_read_again(path, rehearse):
 
 def test_fractional_gates_of_a_device_without_them_are_refused_in_words(opened):
     run = opened()
-    with pytest.raises((ServiceError, UsageError), match="does not support fractional gates"):
+    with pytest.raises(BackendError, match="ibm_manila has no fractional gates"):
         open_backend(run.service, Wanted(name="ibm_manila", use_fractional_gates=True), kind="ibm")
 
 
 def test_an_unknown_calibration_is_refused_in_words(opened):
     run = opened()
-    with pytest.raises((ServiceError, UsageError), match="ibm_manila"):
+    with pytest.raises(BackendError, match="ibm_manila has no calibration 'no-such'"):
         open_backend(run.service, Wanted(name="ibm_manila", calibration_id="no-such"), kind="ibm")

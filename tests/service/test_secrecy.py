@@ -222,6 +222,29 @@ def test_the_key_is_not_sent_by_a_client_without_instance_either(rehearse, monke
     assert {entry.authorization for entry in run.emulator.ledger.requests} <= {"bearer", "basic", ""}
 
 
+def test_answers_that_are_whole_and_repeat_secrets(rehearse):
+    """Status and calibration of a backend go on record as the service says them."""
+    run = rehearse(one_job(), api_key=KEY)
+    device = run.emulator.devices["ibm_manila"]
+    told = " ".join(sorted(forms(KEY)))
+    status = {"state": True, "status": told, "message": told, "length_queue": 0, "backend_version": KEY}
+    run.emulator.faults.add("body", method="GET", path="/backends/*/status", text=json.dumps(status))
+
+    def change(properties):
+        for form in sorted(forms(KEY)):
+            properties["general"].append(
+                {"date": properties["last_update_date"], "name": form, "unit": form, "value": 0}
+            )
+
+    device.recalibrate(run.emulator.clock.now(), change)
+    run.begin()
+    device.recalibrate(run.emulator.clock.now(), change)
+    run.go()
+    assert REMOVED in (run.path / "backend.json").read_text()
+    assert REMOVED in (run.path / run.record.job("counts").submissions[0].calibration).read_text()
+    assert leaks(run, secrets=bearer(run)) == set()
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_nothing_leaks_in_schedules_of_faults_either(seed, rehearse, rng):
     run = rehearse(one_job(), mode=("job", "batch", "session")[seed % 3], api_key=KEY, down=200.0)

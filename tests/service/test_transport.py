@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import ClassVar
+
 import pytest
-from requests import Response
+from requests import Response, Session
 
 from qspec.errors import ServiceError
 from qspec.service import transport
@@ -117,3 +121,56 @@ WORDS = [
 def test_the_words_of_an_error(content, words):
     said = said_in(content)
     assert said == words or words is None
+
+
+def test_a_date_to_wait_for_is_understood(monkeypatch):
+    from datetime import UTC, datetime, timedelta
+    from email.utils import format_datetime
+
+    response = Response()
+    response.headers["Retry-After"] = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
+    assert 50 < transport._retry_after(response) <= 60
+    response.headers["Retry-After"] = "Fri, 31 Dec 1999 23:59:59 GMT"
+    assert transport._retry_after(response) == 0
+
+
+def test_nothing_takes_longer_than_a_person_waits(opened):
+    run = opened()
+    run.emulator.faults.add("status", status=503, path="/**")
+    start = run.time.seconds
+    with run.service.transport.within(10.0), pytest.raises(ServiceError), run.service.calling("asked"):
+        run.service.client.jobs(limit=1)
+    assert run.time.seconds - start < 10
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """A host that sends to another one, `localhost`, which asks who is there; both remember who said so."""
+
+    seen: ClassVar[dict[str, list[str | None]]] = {}
+
+    def do_GET(self):
+        self.seen.setdefault(self.path, []).append(self.headers.get("Authorization"))
+        self.send_response(302 if self.path == "/result" else 401)
+        self.send_header("Location", f"http://localhost:{self.server.server_port}/stored")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_arguments):
+        pass
+
+
+def test_another_host_gets_no_token_even_when_it_asks_for_one(opened):
+    service = opened().service
+    session = Session()  # the client's own sends every path to the service
+    session.mount("http://", service.transport)
+    session.auth = transport._sessions_of(service.client)[0].auth
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        answer = session.get(f"http://127.0.0.1:{server.server_port}/result")
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert answer.status_code == 401
+    assert Elsewhere.seen["/result"][0].startswith("Bearer ")
+    assert set(Elsewhere.seen["/stored"]) == {None}

@@ -1,0 +1,34 @@
+"""The session or batch of a run, closed so that it costs nothing beyond its jobs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from qspec.service.sessions import close_session, find_session
+
+if TYPE_CHECKING:
+    from qspec.running.journal import Journal
+    from qspec.service.account import Service
+
+
+def close_known(service: Service, journal: Journal, session: Any = None) -> None:
+    """Close the session that the record says is open, if there is one; `session` is its object where it is at hand.
+
+    Raises `ServiceError`.
+    """
+    known = journal.record.execution
+    if known is None or known.session_id is None or known.closed:
+        return
+    found = session or find_session(service, known.session_id, mode=known.mode)
+    if found is not None:
+        close_session(service, found)
+    note_closed(journal)
+
+
+def note_closed(journal: Journal) -> None:
+    """Record that the session takes no more jobs."""
+    known = journal.record.execution
+    assert known is not None  # noqa: S101  there is a session
+    journal.change(execution=replace(known, closed=True))
+    journal.note("session-closed", session_id=known.session_id)
