@@ -57,6 +57,7 @@ def _badness(code: int) -> float:
 @contextmanager
 def driven(voice: Voice) -> Iterator[Progress]:
     """The progress to show for one run, whose folder is in hand until the run has ended."""
+    voice.begins = voice.in_hand is None
     with watching(voice) as progress:
         yield cast("Progress", _InHand(voice, progress))
     voice.take_in_hand(None)

@@ -52,7 +52,7 @@ def stop(voice: Voice, words: str, code: int) -> int:
     told += (
         [f"{cancelled} {'job was' if cancelled == 1 else 'jobs were'} cancelled on the service"] if cancelled else []
     )
-    told += [f"{left} {'job goes' if left == 1 else 'jobs go'} on on the service and will be charged"] if left else []
+    told += [f"{left} {'job goes' if left == 1 else 'jobs go'} on on the service, and will be charged"] if left else []
     to_stop = f"to stop them: qspec cancel {_folder(voice)}" if left else ""
     return say(voice, "; ".join(told), code, advice="\n".join(filter(None, (to_stop, _way_on(voice)))), title="")
 
@@ -76,13 +76,18 @@ def _put(voice: Voice, document: dict[str, Any]) -> None:
 
 def _advice(error: QspecError, voice: Voice) -> str:
     """What to do: where a run is in hand never to run again, which is paid for again, but to go on with it."""
-    if voice.in_hand is None:
-        return error.advice
     if isinstance(error, MachineError) and isinstance(error.__cause__, OSError):
-        first = _OF_THE_DISK.get(error.__cause__.errno or 0)
-        return f"{first}, then: qspec resume {_folder(voice)}" if first else _way_on(voice)
+        return _advice_on_the_disk(error, error.__cause__, voice)
     own = error.advice.removesuffix(_LATER).removesuffix("; ")
     return "\n".join(filter(None, (own, _way_on(voice))))
+
+
+def _advice_on_the_disk(error: MachineError, cause: OSError, voice: Voice) -> str:
+    """The same where the disk said no. Another folder for runs is only for who begins one."""
+    first = _OF_THE_DISK.get(cause.errno or 0, "")
+    if voice.in_hand is not None:
+        return f"{first}, then: qspec resume {_folder(voice)}" if first else _way_on(voice)
+    return error.advice if voice.begins else first
 
 
 def _folder(voice: Voice) -> str:
@@ -95,14 +100,17 @@ def _way_on(voice: Voice) -> str:
 
 
 def _on_the_service(voice: Voice) -> int:
-    """How many jobs of the run in hand go on on the service whatever happens here, by its record."""
+    """How many jobs of the run in hand go on on the service whatever happens here, by its record; none of a dry run."""
     from qspec.records.record import read_record
+    from qspec.render.outcomes import is_dry
     from qspec.running.submissions import current
 
     if voice.in_hand is None:
         return 0
     with suppress(RecordError):
         record = read_record(voice.in_hand)
+        if is_dry(record):
+            return 0
         return sum(_goes_on(each, voice) for job in record.jobs for each in current(job))
     return 0
 

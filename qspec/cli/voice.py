@@ -25,8 +25,9 @@ class Voice:
     """Where a command writes to. `volume` is -1 with `--quiet`, 1 with `--verbose`.
 
     `own_process` says that this process is the command and nothing else; `in_hand` is the folder of the run that is
-    being driven, None when there is none; `line` leads to the parent process, see `qspec.cli.supervision`. `submitted`
-    says whether the command has given a job to the service, `cancelled` which ones it had cancelled there.
+    being driven, None when there is none; `line` leads to the parent process, see `qspec.cli.supervision`. `begins`
+    says whether the command begins a run, `submitted` whether it has given a job to the service, `cancelled` which ones
+    it had cancelled there.
 
     `form` is what `--format` chose, `together` the key under which the JSON of several specs or runs stands.
     """
@@ -35,6 +36,7 @@ class Voice:
     own_process: bool = False
     in_hand: Path | None = None
     line: Line | None = None
+    begins: bool = False
     submitted: bool = False
     cancelled: set[str] = field(default_factory=set)
     form: str = "text"

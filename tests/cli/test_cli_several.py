@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import BELL
+from spec_texts import BELL
 
 from qspec.cli.driving import drive
 from qspec.cli.voice import Voice

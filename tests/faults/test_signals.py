@@ -18,6 +18,7 @@ from qspec.records.find import list_runs
 if TYPE_CHECKING:
     import subprocess
 
+SIMULATION = 15
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 LONG = """\
 qspec: 1
@@ -73,6 +74,18 @@ def test_a_signal_in_the_middle_of_a_simulation(begin, long, tmp_path, name):
     record = the_run(tmp_path / "runs").record
     assert (record.outcome, [job.status for job in record.jobs]) == ("interrupted", ["DONE", "CANCELLED"])
     print(f"\n{name} in the middle of a simulation: answered after {took:.2f} s")
+
+
+def test_a_signal_in_the_middle_of_a_simulation_beside_a_spec_on_the_service(paid, begin, long, tmp_path):
+    process = begin("run", long, paid.spec, "--runs-dir", tmp_path / "runs", env=paid.emulator.environment)
+    folder = simulating(process, tmp_path / "runs")
+    took, err = stop(process, "SIGINT")
+    assert process.returncode == 130
+    assert took < SIMULATION, "the simulation takes minutes"
+    assert err.endswith(f"help: to go on: qspec resume {folder}\n")
+    assert the_run(tmp_path / "runs").record.outcome == "interrupted"
+    assert not paid.jobs
+    print(f"\nSIGINT in the middle of a simulation beside a spec on the service: answered after {took:.2f} s")
 
 
 @pytest.mark.slow
