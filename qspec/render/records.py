@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from qspec.render.look import Look, columns
+from qspec.render.outcomes import is_dry
 from qspec.render.table import table
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def run_data(run: ListedRun) -> dict[str, Any]:
         "finished": record.finished if record else None,
         "backend": f"{record.backend.kind} {record.backend.name}" if record else None,
         "outcome": record.outcome if record else "damaged",
+        "dry_run": is_dry(record) if record else None,
         "content_hash": record.content_hash if record else None,
         "problem": run.problem,
     }
@@ -50,7 +52,8 @@ def run_data(run: ListedRun) -> dict[str, Any]:
 
 def _row(run: dict[str, Any]) -> tuple[str, ...]:
     created = (run["created"] or "").replace("T", " ").partition(".")[0]
-    return (run["run"], run["name"], created, _backend(run["backend"] or ""), run["outcome"])
+    outcome = f"{run['outcome']} (dry run)" if run["dry_run"] else run["outcome"]
+    return (run["run"], run["name"], created, _backend(run["backend"] or ""), outcome)
 
 
 def _backend(text: str) -> str:

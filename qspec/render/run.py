@@ -9,8 +9,11 @@ from qspec.records.codec import data_of
 from qspec.records.files import hash_file, plain, read_bytes
 from qspec.records.names import RESOLVED
 from qspec.records.record import parse_json
+from qspec.render.executed import counted, spoken_execution
 from qspec.render.look import clipped, plural, shortened, visible
+from qspec.render.noise import is_learned_noise, learned_layers, render_learned_noise
 from qspec.render.observables import observable_labels, spoken_observable
+from qspec.render.outcomes import DRY_RUN, is_dry, spoken_session
 from qspec.render.results import pub_data, render_pub
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from qspec.records.parts import JobRecord, PubRecord, SinkRecord, VerdictRecord
+    from qspec.records.saved import PubData
     from qspec.records.view import FinishedRun
     from qspec.render.look import Look
 
@@ -43,9 +47,15 @@ def render_run(run: FinishedRun, *, job: str | None = None, top: int = 10, verbo
     run has no such job.
     """
     chosen = [run.job(job)] if job is not None else run.record.jobs
-    lines = [line for record in chosen for line in _job(run, record, top, look, verbose=verbose)]
+    lines = [look.paint(look.draw(DRY_RUN), "yellow"), ""] if is_dry(run.record) else []
+    lines += [line for record in chosen for line in _job(run, record, top, look, verbose=verbose)]
     if job is None:
-        lines += [*_verdicts(run.record.verdicts, look), *_sinks(run.record.sinks, look), *_footer(run, look)]
+        lines += [
+            *_unchecked(run),
+            *_verdicts(run.record.verdicts, look),
+            *_sinks(run.record.sinks, look),
+            *_footer(run, look),
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -57,7 +67,7 @@ def _job(run: FinishedRun, job: JobRecord, top: int, look: Look, *, verbose: boo
     yield from (f"  note: {_said(note, look)}" for note in job.notes)
     if verbose:
         yield from _details(run, job)
-    if job.result is not None:
+    if job.result is not None and not is_dry(run.record):
         yield from _results(run, job, top, look)
     yield ""
 
@@ -99,12 +109,24 @@ def _results(run: FinishedRun, job: JobRecord, top: int, look: Look) -> Iterator
         for record, pub in list(zip(job.pubs, pubs, strict=False))[: top or None]:
             yield f"  {_pub_title(record, observables[record.index], look)}"
             beside = _beside(run, job, record, observables[record.index])
-            yield render_pub(pub, beside=beside, top=top, look=look).removesuffix("\n")
+            yield _pub(run, job, record, pub, beside=beside, top=top, look=look).removesuffix("\n")
     except RecordError as error:
         yield look.paint(f"  damaged: {_said(str(error), look)}", "red")
         return
     if top and top < len(pubs):
         yield f"  and {plural(len(pubs) - top, 'more PUB')}"
+
+
+def _pub(run: FinishedRun, job: JobRecord, record: PubRecord, pub: PubData, **how: Any) -> str:
+    """What a PUB gave. `how` are the arguments of `render_pub`."""
+    if is_learned_noise(pub):
+        return render_learned_noise(pub, learned_layers(run, job, record.index), top=how["top"], look=how["look"])
+    if job.program_id != "executor":
+        return render_pub(pub, **how)
+    shown = counted(pub)
+    said = how["look"].draw(spoken_execution(pub))
+    beside = how["beside"] if shown.shape == pub.shape else {}
+    return (f"    {said}\n" if said else "") + render_pub(shown, **{**how, "beside": beside})
 
 
 def _beside(run: FinishedRun, job: JobRecord, pub: PubRecord, observables: Any) -> dict[str, Array]:
@@ -123,10 +145,15 @@ def _broadcast(array: Array, shape: tuple[int, ...]) -> Array:
 
 def _observables(run: FinishedRun, job: JobRecord) -> list[Any]:
     """What the spec in force says of each PUB's observables; None where it says nothing, or was damaged."""
+    spec = _spec_in_force(run)
+    return [pub.get("observables") for pub in spec["jobs"][job.id]["pubs"]] if spec else [None for _ in job.pubs]
+
+
+def _spec_in_force(run: FinishedRun) -> dict[str, Any]:
+    """The spec in force; empty where it is missing or was damaged."""
     path = run.folder / RESOLVED
-    if not path.is_file() or hash_file(path) != run.record.files.get(RESOLVED):
-        return [None for _ in job.pubs]
-    return [pub.get("observables") for pub in parse_json(read_bytes(path))["jobs"][job.id]["pubs"]]
+    whole = path.is_file() and hash_file(path) == run.record.files.get(RESOLVED)
+    return parse_json(read_bytes(path)) if whole else {}
 
 
 def _pub_title(pub: PubRecord, observables: Any, look: Look) -> str:
@@ -145,6 +172,13 @@ def _verdicts(verdicts: Sequence[VerdictRecord], look: Look) -> Iterator[str]:
         word = look.paint("held  ", "green") if held else look.paint("failed", "red")
         yield f"  {word}  {_about_expectation(record.expectation)}: {_said(record.verdict.message, look)}"
     if verdicts:
+        yield ""
+
+
+def _unchecked(run: FinishedRun) -> Iterator[str]:
+    """That a dry run's numbers were held against nothing."""
+    if is_dry(run.record) and not run.record.verdicts and _spec_in_force(run).get("expect"):
+        yield "expectations: not checked in a dry run"
         yield ""
 
 
@@ -167,7 +201,7 @@ def _sinks(sinks: Sequence[SinkRecord], look: Look) -> Iterator[str]:
 
 def _footer(run: FinishedRun, look: Look) -> Iterator[str]:
     tint, outcome = _OUTCOMES[run.record.outcome]
-    yield f"outcome  {look.paint(outcome, tint)}"
+    yield f"outcome  {look.paint(outcome, tint)}{' (dry run)' if is_dry(run.record) else ''}"
     if run.record.error:
         yield f"error    {_said(run.record.error, look)}"
     yield f"backend  {_backend(run)}"
@@ -182,6 +216,9 @@ def _cost(run: FinishedRun) -> Iterator[str]:
     execution = run.record.execution
     if execution is None:
         return
+    session = spoken_session(run.record)
+    if session:
+        yield f"{execution.mode:<7}  {session.removeprefix(execution.mode).lstrip()}"
     charged = "not known" if execution.usage is None else f"{execution.usage:g} QPU seconds"
     estimate = "none" if execution.usage_estimate is None else f"{execution.usage_estimate:.3g}"
     yield f"charged  {charged} (estimate: {estimate})"
@@ -190,7 +227,7 @@ def _cost(run: FinishedRun) -> Iterator[str]:
 def _backend(run: FinishedRun) -> str:
     backend = run.record.backend
     kind = "" if backend.name.startswith(backend.kind) else f" ({backend.kind})"
-    return f"{backend.name}{kind}"
+    return f"{backend.name}{kind}{', its mock backend' if is_dry(run.record) else ''}"
 
 
 def _said(text: str, look: Look) -> str:
@@ -205,7 +242,7 @@ def run_data(run: FinishedRun, *, job: str | None = None) -> dict[str, Any]:
         "folder": str(run.folder),
         "record": data_of(run.record),
         "results": {record.id: list(_pubs_data(run, record)) for record in chosen},
-    }
+    } | ({"note": DRY_RUN} if is_dry(run.record) else {})
     data: dict[str, Any] = plain(document)
     return data
 

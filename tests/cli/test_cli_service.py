@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from spec_texts import BELL
 
 import qspec as package
 from qspec.records.find import list_runs
@@ -134,10 +136,40 @@ def test_a_limit_is_held_before_anything_is_submitted(emulator, qspec):
     assert not emulator.ledger.count("POST", "/sessions")
 
 
-def test_a_dry_run_goes_to_the_mock_backend(emulator, tmp_path, qspec):
-    assert qspec("run", "pair.yaml", "--dry-run", "--set", "expect=[]").code == 0
+def test_a_dry_run_goes_to_the_mock_backend_and_shows_no_numbers(emulator, tmp_path, qspec):
+    said = qspec("run", "pair.yaml", "--dry-run")
+    assert said.code == 0, said.out
     assert {job.backend for job in emulator.ledger.jobs} == {"mock_manila"}
     assert the_run(tmp_path).record.execution.dry_run
+    assert said.out.startswith("dry run on the service's mock backend: the numbers mean nothing\n")
+    assert "\nexpectations: not checked in a dry run\n" in said.out
+    assert "\noutcome  done (dry run)\nbackend  ibm_manila, its mock backend\n" in said.out
+    assert "probability" not in said.out
+    assert qspec("show").out == said.out
+
+
+def test_a_dry_run_is_called_that_wherever_it_is_listed(emulator, qspec):
+    assert qspec("run", "pair.yaml", "--dry-run", "--set", "expect=[]").code == 0
+    assert qspec("runs").out.endswith("done (dry run)\n")
+    assert qspec("status", "latest").out.endswith(": done (dry run)\n")
+    assert json.loads(qspec("show", "--format", "json").out)["note"].startswith("dry run on the service's mock")
+    assert json.loads(qspec("runs", "--format", "json").out)[0]["dry_run"] is True
+    assert "expectations" not in qspec("show").out
+
+
+def test_results_of_the_executor_and_the_noise_learner_are_shown(emulator, tmp_path, qspec):
+    jobs = (
+        "  noise: {program_id: noise-learner, pubs: [{circuit: bell}]}\n"
+        "  twirled: {program_id: executor, shots: 64, boxing: {}, randomizations: 3, pubs: [{circuit: bell}]}\n"
+    )
+    text = BELL.replace("{kind: aer}", "{kind: ibm, name: ibm_manila}") + jobs
+    (tmp_path / "programs.yaml").write_text(text)
+    said = qspec("run", "programs.yaml")
+    assert said.code == 0, said.err
+    assert re.search(r"^    layer 0: qubits [0-4 ]+, cx [0-4] [0-4]\n      generator +rate", said.out, re.MULTILINE)
+    _title, twirled = said.out.split("flips of twirled measurements undone, 3 randomizations together\n")
+    assert sum(int(count) for count in re.findall(r"^    [01]{2} +([0-9]+)  ", twirled, re.MULTILINE)) == 192
+    assert qspec("show").out == said.out
 
 
 def test_a_backend_that_is_not_there_is_a_finding_with_a_suggestion(emulator, qspec):
