@@ -189,8 +189,10 @@ class Service:
             raise WorkFailed(1009, "Required backend information not found.")
         key = digest(job.program_id, job.backend, calibration.id, job.body["params"], self.seed)
         if key not in self._works or self.fresh_shots:
-            seed = self.chance.random() if self.fresh_shots else f"{self.seed} {job.backend} {calibration.id}"
-            self._works[key] = self._compute(job, device.simulator(calibration), str(seed), mock=device.mock)
+            seed = f"{self.seed} {job.backend} {calibration.id}"
+            if self.fresh_shots:
+                seed += f" {self.ledger.jobs.index(job)}"
+            self._works[key] = self._compute(job, device.simulator(calibration), seed, mock=device.mock)
         work = self._works[key]
         longest = job.body.get("cost")
         if longest is not None and work.seconds > longest:
