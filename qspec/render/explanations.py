@@ -7,8 +7,7 @@ import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from qspec.render.look import clipped
-from qspec.render.table import table
+from qspec.render.table import table, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +35,7 @@ def render_codes(explanations: Mapping[str, Explanation], form: str, look: Look)
     if form == "json":
         return json.dumps(titles, indent=2) + "\n"
     room = max(look.width - max(map(len, titles)) - 2, 30)
-    return table((), [(code, clipped(title, room)) for code, title in titles.items()], look=look)
+    return table((), [row for each in titles.items() for row in wrapped(each, 1, room)], look=look)
 
 
 def plain_words(markdown: str) -> str:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.errors import UsageError
 from qspec.kinds import SHELVES, Shelf
-from qspec.render.look import clipped
-from qspec.render.table import table
+from qspec.render.table import table, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,7 +54,9 @@ def _sections(kinds: Sequence[dict[str, Any]], look: Look) -> Iterator[str]:
     for place in dict.fromkeys(kind["used_in"] for kind in kinds):
         chosen = [kind for kind in kinds if kind["used_in"] == place]
         room = _room(chosen, look)
-        rows = [(kind["kind"], clipped(_first_sentence(kind), room), _foreign(kind)) for kind in chosen]
+        rows = [
+            row for kind in chosen for row in wrapped((kind["kind"], _first_sentence(kind), _foreign(kind)), 1, room)
+        ]
         title = look.paint(f"{place} ({chosen[0]['key']})", "bold")
         yield f"{title}\n{table((), rows, look=look, indent=2)}"
 

@@ -10,6 +10,7 @@ from qspec.planning.limits import planned_sums
 from qspec.records.files import plain
 from qspec.render.look import plural
 from qspec.render.table import table
+from qspec.simulation.resilience import noise_factors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +65,18 @@ def _job(job: PlannedJob, top: int, look: Look) -> Iterator[str]:
     yield table(_HEADING, [_row(pub, look) for pub in shown], right=_RIGHT, indent=2, look=look).removesuffix("\n")
     if len(shown) < len(job.pubs):
         yield f"  and {plural(len(job.pubs) - len(shown), 'more PUB')}"
+    if job.job.kind == "estimator":
+        yield from (f"  {line}" for line in _multiplied(job.job))
+
+
+def _multiplied(program: Any) -> Iterator[str]:
+    """What an estimator's options make of the executions and shots that its PUBs and its precision ask for."""
+    factors = noise_factors(program.options)
+    if factors > 1:
+        yield f"executions: every circuit at {factors} noise factors"
+    asked, taken = program.effective_shots, program.shots_per_execution
+    if taken != asked:
+        yield f"shots: {asked:,} are asked for, rounded up to whole randomizations of twirling"
 
 
 def _about(job: PlannedJob) -> Iterator[str]:
@@ -99,10 +112,16 @@ def _sums(plan: Plan) -> str:
     time = _seconds(plan.qpu_seconds)
     lines = [f"{said}; estimate of QPU time: {time}, from the durations in the backend's target"]
     if plan.backend.remote:
-        lines.append(f"the estimate is {FORMULA}; loading, learning noise and queueing are not in it")
+        lines.append(f"the estimate is {FORMULA}; {_left_out(plan)} are not in it")
     if plan.remaining is not None:
         lines.append(f"the instance has {_seconds(plan.remaining)} of QPU time left")
     return "\n".join(lines)
+
+
+def _left_out(plan: Plan) -> str:
+    """What takes time beside the estimate. The learning of a noise learner is what is estimated of it."""
+    estimators = any(job.job.kind == "estimator" for job in plan.jobs)
+    return "loading, queueing and the noise that estimators learn" if estimators else "loading and queueing"
 
 
 def _seconds(seconds: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from qspec.render.look import Look, columns, padded, visible
@@ -36,3 +37,11 @@ def table(
     if heading and lines:
         lines[0] = look.paint(lines[0], "bold")
     return "".join(f"{' ' * indent}{line}\n" for line in lines)
+
+
+def wrapped(row: Sequence[str], column: int, room: int) -> list[tuple[str, ...]]:
+    """The row, with the words of one column on as many lines as they need at `room` characters each."""
+    lines = textwrap.wrap(row[column], room) or [""]
+    first = [*row[:column], lines[0], *row[column + 1 :]]
+    rest = [[line if place == column else "" for place in range(len(row))] for line in lines[1:]]
+    return [tuple(first), *map(tuple, rest)]

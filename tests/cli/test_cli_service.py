@@ -122,6 +122,38 @@ def test_the_plan_states_the_cost_and_what_is_left(emulator, qspec):
     assert not emulator.ledger.count("POST", "/jobs")
 
 
+def test_what_multiplies_executions_and_shots_is_said(emulator, qspec):
+    said = qspec("plan", "pair.yaml").out
+    assert "\n  executions: every circuit at 3 noise factors\n" in said
+    assert "\n  shots: 400 are asked for, rounded up to whole randomizations of twirling\n" in said
+    assert "; loading, queueing and the noise that estimators learn are not in it\n" in said
+    plain = qspec("plan", "pair.yaml", "--set", "jobs.energy.options.resilience_level=0").out
+    assert ("executions:" in plain, "shots:" in plain) == (False, False)
+
+
+def test_the_estimate_of_a_noise_learner_is_of_the_learning(emulator, tmp_path, qspec):
+    job = "jobs:\n  noise: {program_id: noise-learner, pubs: [{circuit: bell}]}\n"
+    text = BELL.replace("{kind: aer}", "{kind: ibm, name: ibm_manila}")
+    (tmp_path / "learn.yaml").write_text(text.partition("jobs:\n")[0] + job)
+    assert "; loading and queueing are not in it\n" in qspec("plan", "learn.yaml").out
+
+
+def test_the_backends_of_the_account_are_listed(emulator, monkeypatch, qspec):
+    emulator.devices["ibm_quito"].state = "paused"
+    emulator.devices["ibm_manila"].waiting = 12
+    said = qspec("backends", "--kind", "ibm")
+    assert said.code == 0
+    assert [re.split("  +", line.strip()) for line in said.out.splitlines()[1:]] == [
+        ["name", "qubits", "queue", "status"],
+        ["ibm_manila", "5", "12", "active"],
+        ["ibm_quito", "5", "0", "paused, takes no jobs"],
+    ]
+    listed = json.loads(qspec("backends", "--kind", "ibm", "--format", "json").out)["account_backends"]
+    assert [each["name"] for each in listed] == ["ibm_manila", "ibm_quito"]
+    monkeypatch.setenv("QISKIT_IBM_TOKEN", "")
+    assert qspec("backends", "--kind", "ibm").code == 3
+
+
 def test_offline_asks_nobody(emulator, qspec):
     refused = qspec("plan", "--offline", "pair.yaml")
     assert refused.code == 6

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qspec.render.look import Look, clipped, columns, padded, plural, shortened, visible
-from qspec.render.table import table
+from qspec.render.table import table, wrapped
 
 ASCII = Look(unicode=False)
 
@@ -99,3 +99,9 @@ def test_a_table_in_ascii_keeps_its_columns():
 
 def test_cells_cannot_break_the_table():
     assert table((), [("a\nb\x1b", "c")]) == "a␊b␛  c\n"
+
+
+def test_a_cell_of_many_words_goes_on_below_itself():
+    rows = wrapped(("ibm", "one two three", "here"), 1, 8)
+    assert rows == [("ibm", "one two", "here"), ("", "three", "")]
+    assert wrapped(("a", ""), 1, 8) == [("a", "")]
