@@ -8,26 +8,67 @@ import sys
 import threading
 from pathlib import Path
 
+from qspec.errors import QspecError, reason_of
+
 from .emulator import Emulator
-from .faults import read
+from .faults import FaultScript, read
 
 
-def main() -> None:
-    """Print the environment on stdout, one `export` a line, and serve."""
+def main() -> int:
+    """Print the environment on stdout, one `export` a line, and serve; returns the exit code."""
+    chosen = _parser().parse_args()
+    try:
+        emulator = _built(chosen)
+    except _MisusedError as error:
+        sys.stderr.write(f"error: {error}\n  = help: {error.advice}\n")
+        return 2
+    _serve(emulator)
+    return 0
+
+
+class _MisusedError(QspecError):
+    """The command line asks for something that cannot be."""
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.emulator", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="a free one if it is not given")
     parser.add_argument("--devices", default="manila", help="names of fake backends, such as manila,torino")
     parser.add_argument("--faults", type=Path, help="a JSON file that says what goes wrong")
     parser.add_argument("--queue-seconds", type=float, default=0.0, help="how long each job waits")
     parser.add_argument("--run-seconds", type=float, default=0.0, help="how long each job runs at least")
-    chosen = parser.parse_args()
-    emulator = Emulator(
-        chosen.devices.split(","),
-        faults=read(chosen.faults) if chosen.faults else None,
-        port=chosen.port,
-        queue_seconds=chosen.queue_seconds,
-        run_seconds=chosen.run_seconds,
-    )
+    return parser
+
+
+def _built(chosen: argparse.Namespace) -> Emulator:
+    faults = _faults(chosen.faults) if chosen.faults else None
+    try:
+        return Emulator(
+            chosen.devices.split(","),
+            faults=faults,
+            port=chosen.port,
+            queue_seconds=chosen.queue_seconds,
+            run_seconds=chosen.run_seconds,
+        )
+    except QspecError as error:
+        raise _MisusedError(str(error), advice=error.advice or "'qspec backends' lists the fake backends") from error
+    except OSError as error:
+        raise _MisusedError(
+            f"cannot listen at port {chosen.port}: {reason_of(error)}", advice="leave --port out"
+        ) from error
+
+
+def _faults(path: Path) -> FaultScript:
+    try:
+        return read(path)
+    except OSError as error:
+        raise _MisusedError(f"cannot read '{path}': {reason_of(error)}", advice="see docs/rehearsal.md") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        said = " ".join(str(error).split())
+        raise _MisusedError(f"'{path}' is no script of faults: {said}", advice="see docs/rehearsal.md") from error
+
+
+def _serve(emulator: Emulator) -> None:
     with emulator:
         for name, value in emulator.environment.items():
             sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
@@ -39,4 +80,4 @@ def main() -> None:
             sys.stderr.write("\n")
 
 
-main()
+sys.exit(main())
