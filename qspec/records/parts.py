@@ -99,6 +99,7 @@ class SubmissionRecord:
     session_id: Annotated[str | None, "The session or batch that it runs in; null in job mode."] = None
     status: Annotated[JobStatus | None, "The service's last word on its status; null before there is one."] = None
     adopted: Annotated[bool, "Whether the answer was lost, and the job was found by its tag."] = False
+    resent: Annotated[bool, "Whether it was sent again after its answer was lost, and no job had its tag."] = False
     created: Annotated[str | None, "When the service accepted it: UTC, ISO 8601."] = None
     running: Annotated[str | None, "When it started to run: UTC, ISO 8601."] = None
     finished: Annotated[str | None, "When it ended: UTC, ISO 8601."] = None

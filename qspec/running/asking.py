@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from qspec.service.observation import Metrics, RemoteJob
 
 
+_SECONDS = 60.0
+"""How long the service is given to say where all jobs of a run stand: a person waits for it."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Standing:
     """Where one submission stands: `status` in the service's word, `position` in its queue, `usage` in QPU seconds.
@@ -75,10 +79,9 @@ def needs_asking(record: RunRecord) -> bool:
 def ask(folder: Path, record: RunRecord) -> tuple[Standing, ...]:
     """Where the submissions of a run stand now. Raises `ServiceError` when the service is out of reach."""
     service = open_recorded(folder)
-    found: list[Standing] = []
-    for standing, each in zip(recorded_standings(record), _submissions(record), strict=True):
-        found.append(_asked(service, record, standing, each))
-    return tuple(found)
+    with service.transport.within(_SECONDS):
+        standings = zip(recorded_standings(record), _submissions(record), strict=True)
+        return tuple(_asked(service, record, standing, each) for standing, each in standings)
 
 
 def _submissions(record: RunRecord) -> list[SubmissionRecord]:

@@ -12,8 +12,9 @@ from qspec.records.names import CANCELLED
 from qspec.records.record import read_record
 from qspec.records.view import has_ended as run_has_ended
 from qspec.running.asking import open_recorded
+from qspec.running.finished import leaves_session
 from qspec.running.journal import Journal
-from qspec.running.lock import take
+from qspec.running.lock import driving, take
 from qspec.running.sessions import close_known
 from qspec.running.submissions import as_it_stands, current, has_ended
 from qspec.service.submission import cancel, look_up
@@ -63,6 +64,8 @@ def cancel_run(folder: Path) -> Cancelling:
     if record.execution is None:
         raise UsageError("the run has no jobs on a service", advice="interrupt the process that runs it")
     if run_has_ended(record):
+        if leaves_session(record):
+            _close_late(folder, record)
         return Cancelling(ended=True)
     try:
         return _cancel(folder, record, disk=_told(folder))
@@ -71,6 +74,15 @@ def cancel_run(folder: Path) -> Cancelling:
             f"the jobs could not be cancelled, and may go on: {error}", advice="say qspec cancel again"
         )
         raise as_it_stands(record, reason) from error
+
+
+def _close_late(folder: Path, record: RunRecord) -> None:
+    """Close the session that a run which came to its end could not close. Raises `UnfinishedError` when it stays open."""
+    with driving(folder):
+        try:
+            close_known(open_recorded(folder), Journal(RunFolder(folder), read_record(folder)))
+        except ServiceError as error:
+            raise as_it_stands(record, error) from error
 
 
 def _told(folder: Path) -> MachineError | None:

@@ -1,7 +1,12 @@
-"""Jobs that the service has twice: one is kept, the others are cancelled, and the person is told."""
+"""Jobs that the service has twice: one is kept, the others are cancelled, and the person is told.
+
+A job is sent again only after none with its tag was found for the settle time. Where the service made one all the same,
+later, or its lists lagged for longer, there are two; the sooner that is found out, the less is paid.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qspec.errors import ServiceError
@@ -13,6 +18,18 @@ if TYPE_CHECKING:
     from qspec.records.parts import SubmissionRecord
     from qspec.running.errand import Errand
 
+_LOOKS = 6
+
+
+def keep_the_oldest(errand: Errand, job: str, submission: SubmissionRecord, found: Sequence[str]) -> SubmissionRecord:
+    """Keep the oldest of several jobs that carry one tag, which is the first to run, and cancel the others."""
+    oldest, *others = found
+    if submission.job_id != oldest:
+        submission = errand.change(job, replace(submission, job_id=oldest, status="QUEUED", adopted=True))
+        errand.journal.note("adopted", job=job, part=submission.part, job_id=oldest)
+    cancel_others(errand, job, others)
+    return submission
+
 
 def cancel_others(errand: Errand, job: str, others: Sequence[str]) -> None:
     """Cancel jobs that carry the tag of another one."""
@@ -23,12 +40,28 @@ def cancel_others(errand: Errand, job: str, others: Sequence[str]) -> None:
         errand.watcher.trouble(f"job '{job}': the service had it twice; {other} {outcome}")
 
 
+def look_for_others(errand: Errand, job: str, submission: SubmissionRecord) -> SubmissionRecord:
+    """The submission, with another job's ID where an older one with the same tag has turned up while it waits."""
+    found = _found(errand, job, submission)
+    alive = [each for each in found if each == submission.job_id or not was_cancelled(errand.service, each)]
+    return keep_the_oldest(errand, job, submission, alive) if len(alive) > 1 else submission
+
+
 def look_again(errand: Errand, job: str, submission: SubmissionRecord) -> None:
-    """Once more when a job has ended: right after its submission the service's lists may have lagged."""
-    try:
-        found = errand.look_up(submission.tag)
-    except ServiceError as error:
-        errand.trouble(str(error), job=job)
-        return
+    """Once more when a job has ended. A list without the job itself lags; it is waited for where it was sent twice."""
+    found = _found(errand, job, submission)
+    for number in range(_LOOKS):
+        if not submission.resent or submission.job_id in found:
+            break
+        errand.patience.pause(number)
+        found = _found(errand, job, submission)
     others = [job_id for job_id in found if job_id != submission.job_id]
     cancel_others(errand, job, [job_id for job_id in others if not was_cancelled(errand.service, job_id)])
+
+
+def _found(errand: Errand, job: str, submission: SubmissionRecord) -> tuple[str, ...]:
+    try:
+        return errand.look_up(submission.tag)
+    except ServiceError as error:
+        errand.trouble(str(error), job=job)
+        return ()

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 def is_complete(folder: Path, record: RunRecord) -> bool:
     """Whether there is nothing left to do for a run: its record and its log say that it came to its end."""
-    return has_ended(record) and last_event(folder) in ("run-finished", None)
+    return has_ended(record) and last_event(folder) in ("run-finished", None) and not leaves_session(record)
+
+
+def leaves_session(record: RunRecord) -> bool:
+    """Whether the session of a run could not be closed: it may cost something until the service ends it by itself."""
+    known = record.execution
+    return known is not None and known.session_id is not None and not known.closed
 
 
 def is_through(folder: Path, record: RunRecord, conduct: Conduct) -> bool:

@@ -46,7 +46,7 @@ def run_remote(plan: Plan, backend: RemoteBackend, journal: Journal, watcher: Pr
     try:
         if conduct.retry_failed:
             _retry(errand)
-        submit_all(errand)
+        _submit(errand)
         _pass_on(errand)
         if conduct.wait or all_have_ended(journal.record):
             wait_all(errand, once=conduct.look_once)
@@ -61,6 +61,17 @@ def run_remote(plan: Plan, backend: RemoteBackend, journal: Journal, watcher: Pr
     except (KeyboardInterrupt, SystemExit):
         if conduct.cancel_on_interrupt:
             _cancel_in_time(errand)
+        raise
+
+
+def _submit(errand: Errand) -> None:
+    """Submit everything. When that fails, what has ended by then is collected all the same."""
+    try:
+        submit_all(errand)
+    except ServiceError:
+        if not errand.service.transport.is_unreachable:
+            with suppress(QspecError):
+                wait_all(errand, once=True)
         raise
 
 

@@ -15,13 +15,15 @@ from qspec.records.names import ARRAYS, JOBS, METADATA, STAGE, TRACEBACK
 from qspec.records.record import read_record
 from qspec.records.status import read_events
 from qspec.records.view import has_ended
+from qspec.running.asking import open_recorded
 from qspec.running.conduct import Conduct
-from qspec.running.finished import is_retried, is_through, last_event
+from qspec.running.finished import is_complete, is_retried, is_through, leaves_session
 from qspec.running.interrupts import stopping_on_signals
 from qspec.running.journal import Journal
 from qspec.running.lock import driving
 from qspec.running.progress import Progress, Silent
 from qspec.running.run import carry_out
+from qspec.running.sessions import close_known
 from qspec.running.submissions import as_it_stands
 from qspec.running.surroundings import versions
 
@@ -49,7 +51,7 @@ def resume(folder: Path, progress: Progress | None = None, conduct: Conduct | No
     with stopping_on_signals(), driving(folder):
         record = read_record(folder)
         if has_ended(record) and not is_retried(record, how):
-            return _note_end(RunFolder(folder), record)
+            return _note_end(RunFolder(folder), record, progress or Silent())
         try:
             plan = plan_again(folder, trust=how.trust)
         except ServiceError as error:
@@ -58,13 +60,19 @@ def resume(folder: Path, progress: Progress | None = None, conduct: Conduct | No
         return carry_out(plan, _reopen(RunFolder(folder), record), progress or Silent(), how)
 
 
-def _note_end(folder: RunFolder, record: RunRecord) -> RunRecord:
-    """The last line of the log of a run that was killed between its record's last word and the log's."""
-    if last_event(folder.path) not in ("run-finished", None):
-        journal = Journal(folder, record)
-        journal.note("run-resumed", jobs=[], notes=[])
-        journal.note("run-finished", outcome=record.outcome, content_hash=record.content_hash)
-    return record
+def _note_end(folder: RunFolder, record: RunRecord, watcher: Progress) -> RunRecord:
+    """What is left of a run that came to its end: its session to be closed, and the last line of its log."""
+    journal = Journal(folder, record)
+    if is_complete(folder.path, record):
+        return record
+    journal.note("run-resumed", jobs=[], notes=[])
+    if leaves_session(record):
+        try:
+            close_known(open_recorded(folder.path), journal)
+        except ServiceError as error:
+            watcher.trouble(str(error))
+    journal.note("run-finished", outcome=record.outcome, content_hash=record.content_hash)
+    return journal.record
 
 
 def _reopen(folder: RunFolder, record: RunRecord) -> Journal:

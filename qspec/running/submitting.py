@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qspec.errors import JobError, MachineError, QspecError, ServiceError, UnsettledError, UsageError
 from qspec.running.cancelling import is_cancelled, without_sending
-from qspec.running.duplicates import cancel_others
+from qspec.running.duplicates import keep_the_oldest
 from qspec.running.submissions import current
 from qspec.service.submission import Answer, attempt
 
@@ -73,6 +73,8 @@ def _attempt(errand: Errand, job: str, submission: SubmissionRecord) -> tuple[Su
         mode = errand.mode()
     except UsageError as error:  # the account has lost the backend since the run was planned
         return _refused(errand, job, submission, Answer(fate="refused", words=str(error))), Answer(fate="refused")
+    if is_cancelled(errand.journal.folder.path):  # said while the session was opened
+        return errand.change(job, without_sending(submission)), Answer(fate="refused")
     session_id = errand.execution.session_id if errand.execution.mode != "job" else None
     errand.journal.note("submitting", job=job, part=submission.part, tag=submission.tag)
     submission = errand.change(job, replace(submission, state="submitting", session_id=session_id))
@@ -114,19 +116,7 @@ def _accepted(errand: Errand, job: str, submission: SubmissionRecord, job_id: st
     except ServiceError as error:
         errand.trouble(str(error), job=job)
         return submission
-    return _only_the_oldest(errand, job, submission, found) if len(found) > 1 else submission
-
-
-def _only_the_oldest(
-    errand: Errand, job: str, submission: SubmissionRecord, found: tuple[str, ...]
-) -> SubmissionRecord:
-    """Keep the oldest of several jobs that carry one tag, and cancel the others."""
-    oldest, *others = found
-    if submission.job_id != oldest:
-        submission = errand.change(job, replace(submission, job_id=oldest, adopted=True))
-        errand.journal.note("adopted", job=job, part=submission.part, job_id=oldest)
-    cancel_others(errand, job, others)
-    return submission
+    return keep_the_oldest(errand, job, submission, found) if len(found) > 1 else submission
 
 
 def _refused(errand: Errand, job: str, submission: SubmissionRecord, answer: Answer) -> SubmissionRecord:
@@ -162,7 +152,7 @@ def _settle(errand: Errand, job: str, submission: SubmissionRecord) -> Submissio
         if over and not failed:
             break
         patience.pause(number, first=0.25, longest=min(5.0, max(patience.settle / 4, 0.05)))
-    return _not_submitted(errand, job, submission, "no job has its tag")
+    return _not_submitted(errand, job, replace(submission, resent=True), "no job has its tag")
 
 
 def _check_hope(job: str, error: ServiceError, failed: int) -> None:
@@ -176,4 +166,4 @@ def _adopted(errand: Errand, job: str, submission: SubmissionRecord, found: tupl
     submission = errand.change(job, replace(submission, **fields))  # type: ignore[arg-type]
     errand.journal.note("adopted", job=job, part=submission.part, job_id=found[0])
     errand.watcher.submitted(job, found[0])
-    return _only_the_oldest(errand, job, submission, found) if len(found) > 1 else submission
+    return keep_the_oldest(errand, job, submission, found) if len(found) > 1 else submission

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qspec.errors import ServiceError, UnfinishedError
 from qspec.running.cancelling import is_cancelled
 from qspec.running.collecting import collect, has_whole_result
+from qspec.running.duplicates import look_for_others
 from qspec.running.fetching import collect_part, lacks_result
 from qspec.running.submissions import LOST, current, has_ended
 from qspec.service.observation import FINAL, KNOWN, RemoteJob, Seen
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _QUEUE_AFTER = 4.0
 """The place in the queue is asked for when polls are this many seconds apart."""
+_LEAST = 20.0
+"""Seconds that an answer about a job is given, even when the deadline is nearer."""
 _ADVICE = "is this the account that sent it? if the job is gone, --retry-failed sends it again"
 
 
@@ -27,7 +30,8 @@ _ADVICE = "is this the account that sent it? if the job is gone, --retry-failed 
 class _Watch:
     """One job that is waited for: when it is asked next, and since when something is wrong with it.
 
-    `wrong_since`: it could not be asked about; `unknown_since`: the service has no such job, it says. `cancelling` are the service's words about cancelling it: empty when it will, None when it was not asked.
+    `wrong_since`: it could not be asked about; `unknown_since`: the service has no such job, it says. `look_at` is
+    when a second job with its tag is looked for next, None where there can be none. `cancelling` are the service's words about cancelling it: empty when it will, None when it was not asked.
     """
 
     job: str
@@ -38,6 +42,7 @@ class _Watch:
     wrong_since: float | None = None
     said: str = ""
     unknown_since: float | None = None
+    look_at: float | None = None
     cancelling: str | None = None
 
 
@@ -65,7 +70,7 @@ def wait_all(errand: Errand, *, once: bool) -> None:
         _sleep_until(errand, min(watch.due, end))
         if watch.due > end:  # each was asked once at least
             raise UnfinishedError(_overdue(errand, watches, once=once))
-        if (ended := _ask(errand, watch)) or _is_lost(errand, watch):
+        if (ended := _ask(errand, watch, end=end)) or _is_lost(errand, watch):
             watches.remove(watch)
             if not ended:
                 lost.append(watch)
@@ -91,8 +96,10 @@ def _is_lost(errand: Errand, watch: _Watch) -> bool:
 
 def _watch(errand: Errand, job: str, submission: SubmissionRecord, *, due: float) -> _Watch:
     remote = RemoteJob(errand.service, str(submission.job_id))
-    first = errand.patience.first_poll
-    return _Watch(job=job, tag=submission.tag, remote=remote, due=due, interval=first)
+    look_at = due + errand.patience.settle if submission.resent else None
+    return _Watch(
+        job=job, tag=submission.tag, remote=remote, due=due, interval=errand.patience.first_poll, look_at=look_at
+    )
 
 
 def _sleep_until(errand: Errand, time: float) -> None:
@@ -101,11 +108,12 @@ def _sleep_until(errand: Errand, time: float) -> None:
         errand.patience.sleep(seconds)
 
 
-def _ask(errand: Errand, watch: _Watch) -> bool:
-    """Ask about one job; whether it has ended. Its next time is set."""
+def _ask(errand: Errand, watch: _Watch, *, end: float) -> bool:
+    """Ask about one job until the time `end`; whether it has ended. Its next time is set."""
     submission = _submission(errand, watch)
     try:
-        seen = watch.remote.see()
+        with errand.service.transport.within(max(end - errand.patience.now(), _LEAST)):
+            seen = watch.remote.see()
         if seen.final:
             _ended(errand, watch, submission, seen)
             return True
@@ -128,8 +136,20 @@ def _go_on(errand: Errand, watch: _Watch, submission: SubmissionRecord, status: 
         watch.interval = errand.patience.first_poll
         errand.change(watch.job, replace(submission, status=status, error=None))
     _again(errand, watch)
+    _look_for_others(errand, watch, begins=status == "RUNNING" != submission.status)
     position = _position(watch) if status == "QUEUED" and watch.interval >= _QUEUE_AFTER else None
     errand.watcher.waiting(watch.job, status, position)
+
+
+def _look_for_others(errand: Errand, watch: _Watch, *, begins: bool) -> None:
+    """Look for a second job under the same tag while there is time to cancel one: seldom, and when the job `begins`."""
+    now = errand.patience.now()
+    if watch.look_at is None or (now < watch.look_at and not begins):
+        return
+    watch.look_at = now + max(2 * (now - watch.look_at), errand.patience.settle)
+    kept = look_for_others(errand, watch.job, _submission(errand, watch))
+    if kept.job_id != watch.remote.job_id:
+        watch.remote, watch.due = RemoteJob(errand.service, str(kept.job_id)), now
 
 
 def _cancel_if_asked(errand: Errand, watch: _Watch) -> None:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 MOST_SECONDS = 3 * 3600
 """QPU seconds that the service gives one job, documented."""
 
+_MOCK = "mock_"
+"""How the names of backends for dry runs begin."""
+
 MOST_BYTES = 50_000_000
 """Bytes of a job's inputs that the service takes, documented."""
 
@@ -188,7 +191,7 @@ def _least_busy(service: Service, wanted: Wanted) -> str:
 
 
 def _backend(service: Service, wanted: Wanted, name: str) -> IBMBackend | None:
-    """The runtime's object, or None when the client knows no backend at all: then it could not read the list.
+    """The runtime's object, or None when the client could make none of the answers, about this backend or of any.
 
     Raises `BackendError` when there are others, and not this one, or when it is not as the spec wants it.
     """
@@ -201,21 +204,28 @@ def _backend(service: Service, wanted: Wanted, name: str) -> IBMBackend | None:
                 name, use_fractional_gates=wanted.use_fractional_gates, calibration_id=wanted.calibration_id
             )
         except QiskitBackendNotFoundError:
-            unread = service.transport.last_status != HTTPStatus.NOT_FOUND and service.transport.last_error
-            if unread:  # the client takes a list that it could not read for an empty one
+            missing = service.transport.last_status == HTTPStatus.NOT_FOUND
+            if (
+                service.transport.last_error and not missing
+            ):  # the client takes a list that it could not read for an empty one
                 raise ServiceError(f"cannot open the backend '{name}': {service.transport.last_error}") from None
         except IBMInputValueError as error:
             if not wanted.use_fractional_gates:
                 raise
             raise BackendError(f"{name} has no fractional gates", key="use_fractional_gates") from error
-    with service.calling("cannot list the backends of the account"):
-        names = sorted({backend.name for backend in service.client.backends()})
-    if not names:
-        return None
-    if name in names and wanted.calibration_id is not None:
+    names = _names(service)
+    if name in names and missing and wanted.calibration_id is not None:
         raise BackendError(f"{name} has no calibration '{wanted.calibration_id}'", key="calibration_id")
+    if not names or name in names:
+        return None
     advice = suggestion(name, names) or f"it can use {', '.join(names)}"
     raise BackendError(f"no backend '{name}' on this account", key="name", advice=advice)
+
+
+def _names(service: Service) -> list[str]:
+    with service.calling("cannot list the backends of the account"):
+        known = {backend.name for backend in service.client.backends()}
+    return sorted(known | {name for name in service.transport.listed if not name.startswith(_MOCK)})
 
 
 def _backend_anew(service: Service, wanted: Wanted, name: str) -> IBMBackend:
@@ -226,6 +236,9 @@ def _backend_anew(service: Service, wanted: Wanted, name: str) -> IBMBackend:
     service.again()
     found = _backend(service, wanted, name)
     if found is None:
-        message = f"cannot open the backend '{name}': the service lists none that the account can use"
-        raise ServiceError(message, advice="is it the right instance?")
+        names = _names(service)
+        said = (
+            "the answers about it make no sense" if name in names else "the service lists none that the account can use"
+        )
+        raise ServiceError(f"cannot open the backend '{name}': {said}", advice="is it the right instance?")
     return found

@@ -22,6 +22,7 @@ FINAL = frozenset({"DONE", "CANCELLED", "ERROR"})
 KNOWN = frozenset({"INITIALIZING", "QUEUED", "RUNNING"}) | FINAL
 _CODE = re.compile(r"Error code (\d+)")
 _LONGEST = 2000
+_RAN_TOO_LONG = "RAN TOO LONG"
 _TOO_LONG = 1305
 """The service's code for a job that it ended because it ran too long: a failure, though its state says cancelled."""
 
@@ -76,21 +77,31 @@ class RemoteJob:
                 status = job.status()
                 error = job.error_message() if status == "ERROR" else None
         except ServiceError:
-            if (failed := self._failed()) is None:
+            if (ended := self._ended()) is None:
                 raise
-            return failed
+            return ended
         if not isinstance(status, str) or not status:
             raise ServiceError(f"cannot read the status of job {self.job_id}: the answer has none")
+        ended = self._ended()
+        if ended is not None and (status.upper().startswith("CANCELLED") or ended.error_code == _TOO_LONG):
+            return ended
         return Seen(status=status.upper()[:100], error=self._words(error), error_code=_code(error))
 
-    def _failed(self) -> Seen | None:
-        """What the service said of a job that failed, where the client wanted more: its result, which there is none of."""
+    def _ended(self) -> Seen | None:
+        """What the service said of a job that failed or was cancelled, by its own answer; None of any other job.
+
+        The client wants more of a failed job, its result, which there is none of, and has no word for a job that ran
+        too long.
+        """
         state = state_in(self.service.transport.job_answer)
-        if str(state.get("status")).upper() not in ("FAILED", "CANCELLED") or not state.get("reason"):
+        said = str(state.get("status")).upper()
+        if said != "FAILED" and not said.startswith("CANCELLED"):
             return None
-        code = state.get("reason_code", state.get("reasonCode"))
-        word: str = "CANCELLED" if str(state["status"]).upper() == "CANCELLED" and code != _TOO_LONG else "ERROR"
-        return Seen(status=word, error=self._words(str(state["reason"])), error_code=_whole(code))
+        code = _whole(state.get("reason_code", state.get("reasonCode")))
+        too_long = code == _TOO_LONG or _RAN_TOO_LONG in said
+        reason = str(state.get("reason") or "") or (said.lower() if too_long else "")
+        word = "CANCELLED" if said.startswith("CANCELLED") and not too_long else "ERROR"
+        return Seen(status=word, error=self._words(reason), error_code=code)
 
     def _words(self, error: str | None) -> str | None:
         """The service's own words, without the client's around them."""

@@ -26,7 +26,10 @@ def open_session(backend: RemoteBackend, *, mode: str, max_time: int | None) -> 
     for number in range(service.patience.attempts):
         try:
             with service.calling(f"cannot open a {mode}"):
-                return _kind(mode)(backend=backend.runtime, max_time=max_time)
+                session = _kind(mode)(backend=backend.runtime, max_time=max_time)
+                if not session.session_id:
+                    raise ServiceError(f"cannot open a {mode}: the answer has no ID of it")
+                return session
         except ServiceError as error:
             if service.transport.last_status in _REFUSALS:
                 advice = "see 'execution' in the spec: its mode and max_time are what the service was asked for"
@@ -39,9 +42,16 @@ def open_session(backend: RemoteBackend, *, mode: str, max_time: int | None) -> 
 
 def find_session(service: Service, session_id: str, *, mode: str) -> Session | Batch | None:
     """The session of an earlier process, or None when it takes no more jobs. Raises `ServiceError`."""
+    from qiskit.providers.exceptions import QiskitBackendNotFoundError
+
     try:
         with service.calling(f"cannot find the {mode} {session_id}"):
-            session = _kind(mode).from_id(session_id, service.client)
+            try:
+                session = _kind(mode).from_id(session_id, service.client)
+            except QiskitBackendNotFoundError:
+                if service.transport.last_error:  # the client takes a list that it could not read for an empty one
+                    raise
+                return None  # the account has lost the backend: nothing more can be sent there
             details = session.details() or {}
     except ServiceError:
         if service.transport.last_status == HTTPStatus.NOT_FOUND:
@@ -53,7 +63,7 @@ def find_session(service: Service, session_id: str, *, mode: str) -> Session | B
 
 def close_session(service: Service, session: Session | Batch) -> None:
     """Let the session take no more jobs; those that it has are run. Raises `ServiceError`."""
-    with service.calling("cannot close the session"):
+    with service.calling(f"the session {session.session_id} is still open, and cannot be closed"):
         session.close()
 
 

@@ -41,6 +41,8 @@ _REFUSED_LOGINS = frozenset({400, 401, 403})
 _REPEATS = 4
 _JOB = re.compile(r"/jobs/[^/]+$")
 _CONNECT_SECONDS, _READ_SECONDS, _SUBMIT_SECONDS = 10.0, 45.0, 120.0
+_LONG_ENOUGH = 15.0
+"""Seconds that must be left for a request to be made again after a passing trouble."""
 _MOST_REQUESTS = 500
 _LONGEST, _MOST_BYTES = 500, 100_000
 
@@ -60,7 +62,7 @@ class Transport(HTTPAdapter):
 
     `last_error` is the last answer or failure that stood in the way, without secrets; `received` is called with the
     path and the bytes of every result that arrives, before anybody decodes them. `job_answer` is the last answer about
-    a job.
+    a job within the last call; `listed` are the names of backends that were in any list of them.
     """
 
     def __init__(self, patience: Patience, secrets: Secrets) -> None:
@@ -70,6 +72,7 @@ class Transport(HTTPAdapter):
         self.last_error = ""
         self.last_status: int | None = None
         self.job_answer = b""
+        self.listed: frozenset[str] = frozenset()
         self.received: Callable[[str, bytes], None] | None = None
         self.logins: dict[str, Login] = {}
         self._attempt: Attempt | None = None
@@ -87,7 +90,7 @@ class Transport(HTTPAdapter):
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Nothing is waited for longer than so many seconds, and asked twice, within the block: a person waits for it."""
+        """No answer is waited for longer than so many seconds in all within the block, and none asked for again then."""
         self._end = self.patience.now() + seconds
         try:
             yield
@@ -97,12 +100,12 @@ class Transport(HTTPAdapter):
     @property
     def repeats(self) -> int:
         """How often a request that changes nothing is made again after a passing trouble."""
-        return _REPEATS if self._end is None else 0
+        return _REPEATS if self._end is None or self._end - self.patience.now() > _LONG_ENOUGH else 0
 
     @contextmanager
     def call(self) -> Iterator[None]:
         """One call of the client: it may not go on asking for ever, and its trouble is remembered afresh."""
-        self._budget, self.last_error, self.last_status = _MOST_REQUESTS, "", None
+        self._budget, self.last_error, self.last_status, self.job_answer = _MOST_REQUESTS, "", None, b""
         yield
 
     def send(  # type: ignore[override]
@@ -121,10 +124,14 @@ class Transport(HTTPAdapter):
         if request.method == "POST" and path.endswith("/jobs"):
             return self._submit(request, settings)
         if request.method == "POST" and not path.endswith("/cancel"):
-            return self._once(request, settings, _READ_SECONDS)
+            response = self._once(request, settings, _READ_SECONDS)
+            renewed = response.status_code == HTTPStatus.UNAUTHORIZED and self._renew(request)
+            return self._once(request, settings, _READ_SECONDS) if renewed else response
         response = self._repeatedly(request, settings)
         if _JOB.search(path) and response.status_code == HTTPStatus.OK:
             self.job_answer = response.content
+        if path.endswith("/backends") and response.status_code == HTTPStatus.OK:
+            self.listed |= _names_in(response.content)
         if path.endswith("/results") and response.status_code == HTTPStatus.OK and self.received:
             self.received(path, response.content)
         return response
@@ -146,13 +153,15 @@ class Transport(HTTPAdapter):
 
     def _repeatedly(self, request: PreparedRequest, settings: dict[str, Any]) -> Response:
         """Requests that change nothing when they are repeated: again after a passing trouble."""
+        renewed = False
         for number in range(self.repeats):
             try:
                 response = self._once(request, settings, _READ_SECONDS)
             except RequestException:
                 self.patience.pause(number)
                 continue
-            if response.status_code == HTTPStatus.UNAUTHORIZED and number == 0 and self._renew(request):
+            if response.status_code == HTTPStatus.UNAUTHORIZED and not renewed and self._renew(request):
+                renewed = True
                 continue
             if response.status_code not in _PASSING:
                 return response
@@ -293,6 +302,19 @@ def said_in(content: bytes) -> str:
     listed = errors if isinstance(errors, list) else [errors]
     said = (error.get("message") if isinstance(error, dict) else error for error in listed)
     return "; ".join(words for words in said if isinstance(words, str) and words)
+
+
+def _names_in(content: bytes) -> frozenset[str]:
+    """The names in a list of backends; none where it is no such list."""
+    import json
+
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        return frozenset()
+    devices = data.get("devices") if isinstance(data, dict) else None
+    names = [each.get("name") if isinstance(each, dict) else each for each in devices or ()]
+    return frozenset(name for name in names if isinstance(name, str))
 
 
 def _reason(error: Exception) -> str:
