@@ -52,10 +52,9 @@ def _built(chosen: argparse.Namespace) -> Emulator:
         )
     except QspecError as error:
         raise _MisusedError(str(error), advice=error.advice or "'qspec backends' lists the fake backends") from error
-    except OSError as error:
-        raise _MisusedError(
-            f"cannot listen at port {chosen.port}: {reason_of(error)}", advice="leave --port out"
-        ) from error
+    except (OSError, OverflowError) as error:
+        reason = reason_of(error) if isinstance(error, OSError) else "there is no such port"
+        raise _MisusedError(f"cannot listen at port {chosen.port}: {reason}", advice="leave --port out") from error
 
 
 def _faults(path: Path) -> FaultScript:
