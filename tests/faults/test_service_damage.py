@@ -14,7 +14,7 @@ from qspec.records.names import LOCK
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
-@pytest.mark.parametrize("cases", [0, pytest.param(8, marks=pytest.mark.slow)], ids=["a sample", "many"])
+@pytest.mark.parametrize("cases", [0, pytest.param(4, marks=pytest.mark.slow)], ids=["a sample", "many"])
 @pytest.mark.parametrize("how", ["submitted", "done"])
 def test_every_file_of_a_run_on_the_service_may_be_damaged(paid, tmp_path, rng, cases, how):
     command, expected = {"submitted": ("submit", 5), "done": ("run", 0)}[how]

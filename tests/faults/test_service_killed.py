@@ -56,7 +56,7 @@ def test_a_resumed_run_killed_at_any_boundary_is_brought_to_its_end(paid, tmp_pa
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-@pytest.mark.parametrize("cases", [1, pytest.param(80, marks=pytest.mark.slow)], ids=["a sample", "many"])
+@pytest.mark.parametrize("cases", [1, pytest.param(40, marks=pytest.mark.slow)], ids=["a sample", "many"])
 def test_a_submission_that_goes_wrong_in_a_process_that_is_killed(paid, tmp_path, fault, cases, rng):
     """The service and the process fail in one run; whichever comes first, later processes find every job."""
 
