@@ -68,7 +68,7 @@ def test_an_answer_that_is_not_json_is_waited_out(rehearse):
 
 
 def test_the_deadline_ends_the_wait(rehearse):
-    run = rehearse(deadline=500.0, queue_seconds=10_000.0)
+    run = rehearse(deadline=500.0, queue_seconds=1500.0)
     with pytest.raises(UnfinishedError, match="have not ended in 500 seconds") as caught:
         run.go()
     assert caught.value.exit_code == 5
@@ -147,7 +147,7 @@ def test_a_submission_that_hangs_is_looked_for_and_not_made_again(rehearse, monk
 
 def test_one_slow_job_does_not_hold_up_the_others(rehearse):
     run = rehearse()
-    run.emulator.faults.add_job(nth=(1,), queue_seconds=5000.0)
+    run.emulator.faults.add_job(nth=(1,), queue_seconds=1000.0)
     run.go()
     ended = [job for job, status in run.watcher.statuses if status == "RUNNING"]
     finished = [event.job for event in read_events(run.path).events if event.event == "result-saved"]

@@ -130,11 +130,13 @@ def test_a_list_that_cannot_be_read_is_not_an_empty_one(text, opened):
         look_up(run.service, "mine", instance=run.backend.instance)
 
 
-def test_a_list_without_end_is_given_up(opened):
+def test_a_list_without_end_is_given_up(opened, monkeypatch):
+    monkeypatch.setattr("qspec.service.transport._MOST_REQUESTS", 40)
     run = opened()
     run.emulator.faults.add("body", method="GET", path="/jobs", text='{"jobs": [], "count": 9}')
     with pytest.raises(ServiceError, match="do not come to an end"):
         look_up(run.service, "mine", instance=run.backend.instance)
+    assert run.emulator.ledger.count("GET", "/jobs") == 40
 
 
 @pytest.mark.parametrize("status", [500, 503, 429])
