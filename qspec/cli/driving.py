@@ -55,10 +55,10 @@ def _badness(code: int) -> float:
 
 
 @contextmanager
-def driven(voice: Voice) -> Iterator[Progress]:
-    """The progress to show for one run, whose folder is in hand until the run has ended."""
+def driven(voice: Voice, *, asks: bool = False) -> Iterator[Progress]:
+    """The progress to show for one run, whose folder is in hand until the run has ended; `asks` as in `watching`."""
     voice.begins = voice.in_hand is None
-    with watching(voice) as progress:
+    with watching(voice, asks=asks) as progress:
         yield cast("Progress", _InHand(voice, progress))
     voice.take_in_hand(None)
 

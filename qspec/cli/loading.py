@@ -54,13 +54,20 @@ def plan_checked(checked: Sequence[Checked], *, voice: Voice, offline: bool = Fa
     """The plans of specs without errors; warnings go to stderr. Raises what planning the first refused one raises."""
     from qspec.planning.plan import plan
 
-    with planning(voice) as progress:
+    with planning(voice, asks=not all(map(runs_here, checked))) as progress:
         plans = [plan(loaded(spec), offline=offline, progress=progress) for spec in checked]
     gc.freeze()  # all that is imported now stays to the end
     gc.enable()
     for each in plans:
         _warn(each, voice)
     return plans
+
+
+def runs_here(checked: Checked) -> bool:
+    """Whether a spec runs on this machine."""
+    from qspec.kinds import BACKENDS
+
+    return not getattr(BACKENDS.find(checked.data["backend"]["kind"]), "remote", False) if checked.data else True
 
 
 def write_plan(plans: Sequence[Plan], path: str) -> None:

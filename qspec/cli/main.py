@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from qspec.cli.failures import fail, say, stop
@@ -32,12 +33,20 @@ def main(arguments: Sequence[str], *, own_process: bool = False) -> int:
     voice = Voice(own_process=own_process)
     prepare_streams()
     with stopping_on_signals():
-        try:
-            return _invoke(list(arguments), voice)
-        except Stopped as signalled:
-            return stop(voice, str(signalled), 128 + signal.Signals[signalled.signal])
-        except KeyboardInterrupt:
-            return stop(voice, "interrupted", INTERRUPTED)
+        code = _ended(list(arguments), voice)
+        with suppress(OSError):  # stdout may be what failed
+            voice.finish()
+    return code
+
+
+def _ended(arguments: list[str], voice: Voice) -> int:
+    """How the command ended, interruptions included."""
+    try:
+        return _invoke(arguments, voice)
+    except Stopped as signalled:
+        return stop(voice, str(signalled), 128 + signal.Signals[signalled.signal])
+    except KeyboardInterrupt:
+        return stop(voice, "interrupted", INTERRUPTED)
 
 
 def _invoke(arguments: list[str], voice: Voice) -> int:

@@ -25,14 +25,20 @@ HEARTBEAT = 60.0
 """Seconds after which a log that is only read later is told that the run still waits."""
 
 
+ASKING = "asking the service"
+
+
 @contextmanager
-def planning(voice: Voice) -> Iterator[Callable[[str, int, int], None] | None]:
-    """What to tell how far planning is; it draws a bar when there is more than one thing to do."""
+def planning(voice: Voice, *, asks: bool = False) -> Iterator[Callable[[str, int, int], None] | None]:
+    """What to tell how far planning is; it draws a bar when there is more than one thing to do, or who `asks` waits."""
     if voice.quiet or not _can_draw():
         yield None
         return
     with ExitStack() as ended:
         bars: list[Bar] = []
+        if asks:
+            bars.append(ended.enter_context(Bar()))
+            bars[0].show(ASKING, 0, None)
 
         def show(what: str, done: int, total: int) -> None:
             if total > 1 and not bars:
@@ -49,14 +55,19 @@ def _can_draw() -> bool:
 
 
 @contextmanager
-def watching(voice: Voice) -> Iterator[Progress]:
-    """The progress to show for one run; what it drew is gone from the terminal when the block ends."""
+def watching(voice: Voice, *, asks: bool = False) -> Iterator[Progress]:
+    """The progress to show for one run; what it drew is gone from the terminal when the block ends.
+
+    `asks` says that the service is asked before there is anything to say about the run.
+    """
     if voice.quiet:
         yield Quiet(voice)
     elif not _can_draw():
         yield Lines(voice)
     else:
         with Bar() as bar:
+            if asks:
+                bar.show(ASKING, 0, None)
             yield Bars(bar)
 
 
@@ -185,8 +196,8 @@ class Bar:
         self.task = self.progress.add_task("", total=None)
         return self
 
-    def show(self, what: str, done: int, total: int) -> None:
-        """Draw the bar: what is being done, how many are done, and how many there are."""
+    def show(self, what: str, done: int, total: int | None) -> None:
+        """Draw the bar: what is being done, how many are done, and how many there are, None where that is not known."""
         self.progress.update(self.task, description=what, completed=done, total=total)
         self.progress.start()  # with its words: a bar without any says nothing
         self.progress.refresh()

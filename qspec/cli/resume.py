@@ -72,12 +72,12 @@ def _resume(folder: Path, voice: Voice, how: Mapping[str, Any]) -> FinishedRun:
     from qspec.running.conduct import Conduct
     from qspec.running.finished import is_through
 
-    conduct = Conduct(**how)
-    if is_through(folder, read_record(folder), conduct):
+    conduct, record = Conduct(**how), read_record(folder)
+    if is_through(folder, record, conduct):
         voice.talk(f"the run {folder} came to its end before; nothing was done")
         return open_run(folder)
     from qspec.running.resume import resume
 
     voice.take_in_hand(folder)
-    with driven(voice) as progress:
+    with driven(voice, asks=record.execution is not None) as progress:
         return FinishedRun(resume(folder, progress, conduct), folder)

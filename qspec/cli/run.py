@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from qspec.cli.voice import Voice
     from qspec.planning.plan import Plan
-    from qspec.reading.load import Checked
     from qspec.records.view import FinishedRun
 
 
@@ -42,22 +41,15 @@ def command(
     hold.
     """
     from qspec.cli.driving import answer, drive
-    from qspec.cli.loading import check_all, plan_checked
+    from qspec.cli.loading import check_all, plan_checked, runs_here
     from qspec.cli.supervision import supervise
 
     checked = check_all(specs, overrides, allowed=allowed)
-    ended = supervise(voice, cancelling=how["cancel_on_interrupt"]) if any(map(_here, checked)) else None
+    ended = supervise(voice, cancelling=how["cancel_on_interrupt"]) if any(map(runs_here, checked)) else None
     if ended is not None:
         return ended
     steps = [partial(_run, plan, voice, runs_dir, how) for plan in _suited(plan_checked(checked, voice=voice), how)]
     return drive(steps, partial(answer, voice=voice, top=top, form=form), voice)
-
-
-def _here(checked: Checked) -> bool:
-    """Whether a spec runs on this machine."""
-    from qspec.kinds import BACKENDS
-
-    return not getattr(BACKENDS.find(checked.data["backend"]["kind"]), "remote", False) if checked.data else True
 
 
 def _suited(plans: Sequence[Plan], how: Mapping[str, Any]) -> Sequence[Plan]:

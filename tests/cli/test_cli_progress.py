@@ -113,6 +113,14 @@ def test_a_terminal_keeps_the_run_folder_from_the_start(start, desk):
     assert said.index(f"run {folder}\n") < said.index("job counts")
 
 
+def test_who_waits_for_the_service_is_told_so(start, emulator):
+    said = on_a_terminal(start, "plan", "pair.yaml", TERM="xterm")
+    assert said.index("asking the service") < said.index("plan of pair")
+    assert start("submit", "pair.yaml").wait(60) == 5
+    said = on_a_terminal(start, "resume", "pair", TERM="xterm")
+    assert said.index("asking the service") < said.index("run runs/pair/")
+
+
 def test_no_bar_is_ever_drawn_without_words(start, desk):
     (desk / "bell.yaml").write_text(BELL)
     said = on_a_terminal(start, "run", "bell.yaml", TERM="xterm")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -57,6 +58,16 @@ def test_without_a_run_the_unfinished_ones_are_named(qspec, desk):
 def test_several_runs_as_json(qspec, desk):
     said = qspec("resume", left(desk), left(desk), "--format", "json")
     assert (said.code, said.out.count('"outcome": "done"')) == (0, 2)
+
+
+def test_the_help_says_that_no_run_has_to_be_named(qspec):
+    assert "Usage: qspec resume [OPTIONS] [RUN]...\n" in qspec("resume", "--help").out
+
+
+def test_which_run_is_asked_in_json_too(qspec, desk):
+    folder = left(desk)
+    said = json.loads(qspec("resume", "--format", "json").out)
+    assert (said["exit_code"], said["advice"]) == (2, f"qspec resume {folder}")
 
 
 def test_a_run_that_does_not_exist_is_misuse(qspec, desk):

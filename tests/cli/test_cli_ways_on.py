@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from spec_texts import BELL
@@ -68,6 +70,23 @@ def test_a_full_disk_under_a_run_is_no_reason_to_run_again(small_disk, qspec):
     assert said.code == 7
     assert said.err.endswith(f"  = help: make room, then: qspec resume {the_folder('disk/runs')}\n")
     assert said.err.count("help:") == 1
+
+
+def test_what_had_ended_before_a_full_disk_is_in_the_json(small_disk, qspec):
+    large = BELL.replace("name: bell", "name: large").replace("shots: 100", "shots: 500000")
+    Path("large.yaml").write_text(large)
+    said = qspec("run", "bell.yaml", "large.yaml", "bell.yaml", "--runs-dir", "disk/runs", "--format", "json")
+    done, failed = json.loads(said.out)["runs"]
+    assert (said.code, done["record"]["outcome"], failed["exit_code"]) == (7, "done", 7)
+    assert failed["run"].startswith("disk/runs/large/")
+
+
+def test_an_interruption_is_json_where_that_was_asked_for(emulator, start):
+    emulator.faults.add_job(hold=True)
+    out, err = interrupted(start("run", "pair.yaml", "--format", "json", text=True), emulator, 2)
+    document = json.loads(out)
+    assert document["error"] in err
+    assert (document["exit_code"], document["run"]) == (130, the_folder())
 
 
 @pytest.mark.parametrize("command", [["init", "disk/first.yaml"], ["plan", "bell.yaml", "-o", "disk/plan.json"]])
