@@ -101,7 +101,7 @@ class Errand:
     def close(self) -> None:
         """Close the session, if one is open, so that it costs nothing beyond its jobs. A failure is noted."""
         try:
-            close_known(self.service, self.journal, self.session)
+            close_known(self.service, self.journal)
         except ServiceError as error:
             self.trouble(str(error))
         else:

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from qspec.service.sessions import close_session, find_session
+from qspec.service.sessions import close_session
 
 if TYPE_CHECKING:
     from qspec.running.journal import Journal
     from qspec.service.account import Service
 
 
-def close_known(service: Service, journal: Journal, session: Any = None) -> None:
-    """Close the session that the record says is open, if there is one; `session` is its object where it is at hand.
-
-    Raises `ServiceError`.
-    """
+def close_known(service: Service, journal: Journal) -> None:
+    """Close the session that the record says is open, if there is one. Raises `ServiceError`."""
     known = journal.record.execution
     if known is None or known.session_id is None or known.closed:
         return
-    found = session or find_session(service, known.session_id, mode=known.mode)
-    if found is not None:
-        close_session(service, found)
+    close_session(service, known.session_id)
     note_closed(journal)
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import ServiceError, UsageError
+from qspec.service.transport import api_client
 
 if TYPE_CHECKING:
     from qiskit_ibm_runtime import Batch, Session
@@ -61,10 +62,14 @@ def find_session(service: Service, session_id: str, *, mode: str) -> Session | B
     return None if over else session
 
 
-def close_session(service: Service, session: Session | Batch) -> None:
-    """Let the session take no more jobs; those that it has are run. Raises `ServiceError`."""
-    with service.calling(f"the session {session.session_id} is still open, and cannot be closed"):
-        session.close()
+def close_session(service: Service, session_id: str) -> None:
+    """Let a session or batch take no more jobs; those that it has are run. Raises `ServiceError`.
+
+    One that the service does not know is closed. By its ID alone: the client's own object needs its backend, which the
+    account may have lost.
+    """
+    with service.calling(f"the session {session_id} is still open, and cannot be closed"):
+        api_client(service.client).close_session(session_id)
 
 
 def _kind(mode: str) -> Any:

@@ -2,9 +2,10 @@
 
 The runtime's client sends `POST /jobs` again by itself after a 5xx answer, up to six times, and a service that had
 accepted the job has then several, each to be paid. It also waits for answers without end. Both are decided by the
-transport adapter of the client's `requests` session, which is replaced here. Reaching that session takes one private
-name of the runtime (`_sessions_of`, held by a contract test); the rest is the public interface of `requests`.
-Delete `_sessions_of` when QiskitRuntimeService takes an adapter, or a retry policy.
+transport adapter of the client's `requests` session, which is replaced here. Reaching that session takes private names
+of the runtime (`api_client`, `_sessions_of`, held by contract tests); the rest is the public interface of `requests`.
+Delete `_sessions_of` when QiskitRuntimeService takes an adapter, or a retry policy; `api_client` when a session can be
+closed by its ID alone.
 """
 
 from __future__ import annotations
@@ -266,8 +267,13 @@ def install(transport: Transport, client: QiskitRuntimeService) -> None:
             transport.logins[session.auth.cloud.crn] = session.auth
 
 
+def api_client(client: QiskitRuntimeService) -> Any:
+    """The client's own for the REST interface of the instance in force."""
+    return client._active_api_client  # noqa: SLF001  see the top of this file
+
+
 def _sessions_of(client: QiskitRuntimeService) -> list[Session]:
-    clients = [client._active_api_client, *client._api_clients.values()]  # noqa: SLF001  see the top of this file
+    clients = [api_client(client), *client._api_clients.values()]  # noqa: SLF001  see the top of this file
     return [each._session for each in clients]  # noqa: SLF001
 
 

@@ -24,6 +24,7 @@ def test_the_clients_of_a_service_have_sessions_of_requests(run):
     change = "mend `_sessions_of` in qspec/service/transport.py"
     assert hasattr(client, "_active_api_client"), change
     assert isinstance(client._api_clients, dict), change
+    assert callable(client._active_api_client.close_session), "mend `close_session` in qspec/service/sessions.py"
     for each in (client._active_api_client, *client._api_clients.values()):
         assert isinstance(each._session, Session), change
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qspec.errors import ServiceError, UsageError
+from qspec.service.account import Account, open_service
 from qspec.service.sessions import close_session, find_session, open_session
 from tests.emulator.accounts import Instance
 
@@ -16,12 +17,26 @@ def test_it_is_found_until_it_is_closed(mode, opened):
     assert run.emulator.service.sessions[session.session_id].max_ttl == 600
     found = find_session(run.service, session.session_id, mode=mode)
     assert found.session_id == session.session_id
-    close_session(run.service, found)
+    close_session(run.service, session.session_id)
     assert find_session(run.service, session.session_id, mode=mode) is None
 
 
 def test_one_that_the_service_does_not_know_is_none(opened):
     assert find_session(opened().service, "d000", mode="batch") is None
+
+
+def test_one_that_the_service_does_not_know_is_closed(opened):
+    close_session(opened().service, "d000")
+
+
+def test_one_whose_backend_is_lost_can_be_closed(opened):
+    run = opened()
+    session = open_session(run.backend, mode="session", max_time=None)
+    run.emulator.devices.retire("ibm_manila")
+    service = open_service(Account(), run.time.patience())
+    close_session(service, session.session_id)
+    assert not run.emulator.service.sessions[session.session_id].accepting_jobs
+    assert find_session(service, session.session_id, mode="session") is None
 
 
 def test_a_service_that_does_not_say_is_an_error(opened):
