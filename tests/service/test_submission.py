@@ -57,10 +57,16 @@ def test_one_attempt_is_one_request_whatever_the_answer(fault, fate, jobs, opene
     assert answer.words
 
 
-def test_what_the_service_asks_to_wait_is_known(opened):
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [({"retry_after": 7.0}, 7.0), ({"retry_after": 7.0, "retry_date": True}, pytest.approx(7.5, abs=1.5)), ({}, 0.0)],
+    ids=["seconds", "a date", "nothing"],
+)
+def test_what_the_service_asks_to_wait_is_known(said, seconds, opened):
     run = opened()
-    run.emulator.faults.add("status", status=429, retry_after=7.0, **POST)
-    assert send(run).retry_after == 7.0
+    run.emulator.faults.add("status", status=429, **said, **POST)
+    answer = send(run)
+    assert (answer.fate, answer.retry_after) == ("busy", seconds)
 
 
 def test_without_a_connection_nothing_was_sent(opened):
