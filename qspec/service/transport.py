@@ -41,6 +41,7 @@ _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 524})
 _REFUSED_LOGINS = frozenset({400, 401, 403})
 _REPEATS = 4
 _JOB = re.compile(r"/jobs/[^/]+$")
+_TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
 _CONNECT_SECONDS, _READ_SECONDS, _SUBMIT_SECONDS = 10.0, 45.0, 120.0
 _LONG_ENOUGH = 15.0
 """Seconds that must be left for a request to be made again after a passing trouble."""
@@ -297,13 +298,13 @@ def _retry_after(response: Response) -> float:
 
 
 def said_in(content: bytes) -> str:
-    """The words of an error answer: those of the service's JSON, else the beginning of its text in one line."""
+    """The words of an error answer: those of the service's JSON, else of its text or page, in one line."""
     import json
 
     try:
         data = json.loads(content)
     except (ValueError, RecursionError):
-        return " ".join(content[:_MOST_BYTES].decode("utf-8", "replace").split())
+        return " ".join(_TAG.sub(" ", content[:_MOST_BYTES].decode("utf-8", "replace")).split())
     errors = data.get("errors") or data.get("error") if isinstance(data, dict) else None
     listed = errors if isinstance(errors, list) else [errors]
     said = (error.get("message") if isinstance(error, dict) else error for error in listed)
