@@ -29,6 +29,7 @@ class Queue:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopped = False
+        self._until: float | None = None
         self.errors: list[Exception] = []
         clock.listen(self._notify)
 
@@ -56,6 +57,12 @@ class Queue:
         """Wait until a fact about jobs holds; whether it does within `seconds` of the machine's time."""
         with self._changed:
             return self._changed.wait_for(fact, seconds)
+
+    def has_caught_up(self) -> bool:
+        """Whether nothing remains to be done by now: no job is due, and none runs that should have ended."""
+        now = self._clock.monotonic()
+        due = any(job.status == "Queued" and not job.held and job.due <= now for job in self._jobs)
+        return self._stopped or not (due or (self._until is not None and self._until <= now))
 
     def release(self, job: Job) -> None:
         """Let a held job go on."""
@@ -93,6 +100,9 @@ class Queue:
     def _serve(self) -> None:
         while (job := self._next()) is not None:
             self._carry_out(job)
+            with self._changed:
+                self._until = None
+                self._changed.notify_all()
 
     def _next(self) -> Job | None:
         """The next job to run, as soon as one is due; None when the queue stops."""
@@ -102,6 +112,7 @@ class Queue:
                 due = [job for job in self._jobs if job.status == "Queued" and not job.held]
                 ready = next((job for job in due if job.due <= now), None)
                 if ready is not None:
+                    self._until = now + ready.run_seconds
                     ready.states.append(("Running", self._clock.now()))
                     self._changed.notify_all()
                     return ready

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from dataclasses import dataclass, field, replace
 
 from qspec.planning.plan import plan as plan_spec
@@ -42,9 +41,16 @@ jobs:
 """
 
 
+LONGEST_WORK = 60.0
+
+
 @dataclass
 class VirtualTime:
-    """A monotonic clock that `sleep` moves, and the emulator's clock with it; each sleep yields a moment to its threads."""
+    """A monotonic clock that `sleep` moves, and the emulator's clock with it.
+
+    Each sleep lasts until the emulator has done what was to be done by then: work takes no virtual time, however slow
+    the machine is.
+    """
 
     emulator: object
     seed: int = 0
@@ -59,7 +65,8 @@ class VirtualTime:
     def sleep(self, seconds):
         self.seconds += seconds
         self.emulator.clock.advance(seconds)
-        time.sleep(0.002)
+        queue = self.emulator.service.queue
+        queue.wait_for(queue.has_caught_up, LONGEST_WORK)
 
     def patience(self):
         return Patience(
