@@ -59,10 +59,11 @@ class Queue:
             return self._changed.wait_for(fact, seconds)
 
     def has_caught_up(self) -> bool:
-        """Whether nothing remains to be done by now: no job is due, and none runs that should have ended."""
+        """Whether nothing remains to be done by now: what runs is to run longer, or nothing runs and no job is due."""
         now = self._clock.monotonic()
-        due = any(job.status == "Queued" and not job.held and job.due <= now for job in self._jobs)
-        return self._stopped or not (due or (self._until is not None and self._until <= now))
+        if self._stopped or self._until is not None:
+            return self._stopped or self._until > now
+        return not any(job.status == "Queued" and not job.held and job.due <= now for job in self._jobs)
 
     def release(self, job: Job) -> None:
         """Let a held job go on."""

@@ -66,7 +66,7 @@ class VirtualTime:
         self.seconds += seconds
         self.emulator.clock.advance(seconds)
         queue = self.emulator.service.queue
-        queue.wait_for(queue.has_caught_up, LONGEST_WORK)
+        assert queue.wait_for(queue.has_caught_up, LONGEST_WORK), "the emulator does not catch up"
 
     def patience(self):
         return Patience(
