@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from qspec.cli.failures import fail
+from qspec.cli.failures import fail, interruption_behind
 from qspec.cli.progress import watching
 from qspec.errors import QspecError
 from qspec.records.files import disk_fails
@@ -41,7 +41,7 @@ def _end(step: Callable[[], FinishedRun], show: Callable[[FinishedRun], int], vo
     try:
         code = show(step())
     except QspecError as error:
-        if disk_fails(error):
+        if disk_fails(error) or interruption_behind(error):
             raise
         code = fail(voice, error)
         voice.take_in_hand(None)

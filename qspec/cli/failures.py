@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.cli.voice import look_of
 from qspec.errors import MachineError, QspecError, RecordError, SpecError, UnfinishedError
+from qspec.running.interrupts import Stopped
 
 if TYPE_CHECKING:
     from qspec.cli.voice import Voice
@@ -55,6 +56,18 @@ def stop(voice: Voice, words: str, code: int) -> int:
     told += [f"{left} {'job goes' if left == 1 else 'jobs go'} on on the service, and will be charged"] if left else []
     to_stop = f"to stop them: qspec cancel {_folder(voice)}" if left else ""
     return say(voice, "; ".join(told), code, advice="\n".join(filter(None, (to_stop, _way_on(voice)))), title="")
+
+
+def interruption_behind(error: BaseException) -> KeyboardInterrupt | Stopped | None:
+    """The interruption that a failure comes of: a library whose import is interrupted says that it cannot be imported."""
+    passed: set[int] = set()
+    seen: BaseException | None = error
+    while seen is not None and id(seen) not in passed:
+        if isinstance(seen, (KeyboardInterrupt, Stopped)):
+            return seen
+        passed.add(id(seen))  # a chain may lead back to itself
+        seen = seen.__cause__ or seen.__context__
+    return None
 
 
 def _fail_by_findings(voice: Voice, error: SpecError) -> int:

@@ -8,7 +8,7 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from qspec.cli.failures import fail, say, stop
+from qspec.cli.failures import fail, interruption_behind, say, stop
 from qspec.cli.voice import Voice, prepare_streams
 from qspec.diagnostics import clipped
 from qspec.errors import QspecError, reason_of
@@ -61,15 +61,20 @@ def _invoke(arguments: list[str], voice: Voice) -> int:
         raise KeyboardInterrupt from None
     except click.ClickException as error:
         return _misused(error, voice)
-    except QspecError as error:
-        return fail(voice, error)
-    except OSError as error:
-        if error.errno not in _MACHINE_ERRORS | _USAGE_ERRORS:
-            return _bug(error, arguments, voice)
-        return say(voice, _system_message(error), USAGE if error.errno in _USAGE_ERRORS else MACHINE)
     except Exception as error:  # noqa: BLE001  the one place where a bug is caught: it is reported, not hidden
-        return _bug(error, arguments, voice)
+        behind = interruption_behind(error)
+        if behind is not None:
+            raise behind from None
+        return _failed(error, arguments, voice)
     return code
+
+
+def _failed(error: Exception, arguments: list[str], voice: Voice) -> int:
+    if isinstance(error, QspecError):
+        return fail(voice, error)
+    if isinstance(error, OSError) and error.errno in _MACHINE_ERRORS | _USAGE_ERRORS:
+        return say(voice, _system_message(error), USAGE if error.errno in _USAGE_ERRORS else MACHINE)
+    return _bug(error, arguments, voice)
 
 
 def _misused(error: Any, voice: Voice) -> int:

@@ -19,8 +19,10 @@ import pytest
 from qspec import errors
 from qspec.cli import options
 from qspec.cli.bug import without_secrets
+from qspec.cli.failures import interruption_behind
 from qspec.cli.group import LazyGroup
 from qspec.diagnostics import Diagnostic, Span
+from qspec.running.interrupts import Stopped
 
 
 @pytest.fixture
@@ -80,6 +82,21 @@ def test_exit_codes_are_frozen(fails, monkeypatch, tmp_path, failure, code):
     said = fails(failure)
     assert (said.code, said.out) == (code, "")
     assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize("failure", [ImportError, errors.ServiceError])
+@pytest.mark.parametrize(("stop", "code"), [(KeyboardInterrupt(), 130), (Stopped(signal.SIGTERM), 143)])
+def test_an_interruption_that_a_library_took_for_a_failure_is_one(fails, failure, stop, code):
+    wrapped = failure("initialization failed")
+    wrapped.__cause__ = stop
+    said = fails(wrapped)
+    assert (said.code, said.err.splitlines()) == (code, ["interrupted" if code == 130 else "stopped by SIGTERM"])
+
+
+def test_a_chain_of_failures_that_leads_back_to_itself_has_an_end():
+    first, second = ValueError("first"), ValueError("second")
+    first.__cause__, second.__cause__ = second, first
+    assert interruption_behind(first) is None
 
 
 def test_a_failure_says_its_message_and_advice(fails):
