@@ -38,7 +38,7 @@ OWNERS = {
     "jsonschema": {"reading/schema.py", "reading/wording.py"},
     "click": {"cli"},
     "filelock": {"running/lock.py"},
-    "requests": {"service/transport.py"},
+    "requests": {"service/answers.py", "service/login.py", "service/transport.py"},
     "rich": {"cli", "render"},
 }
 HEAVY = {"numpy", "qiskit", "qiskit_aer", "qiskit_ibm_runtime", "samplomatic", "scipy"}

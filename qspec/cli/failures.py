@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from qspec.cli.voice import Voice
     from qspec.records.parts import SubmissionRecord
 
-_LATER = "later: qspec resume"
 _OF_THE_DISK = {
     errno.ENOSPC: "make room",
     errno.EDQUOT: "make room",
@@ -91,8 +90,7 @@ def _advice(error: QspecError, voice: Voice) -> str:
     """What to do: where a run is in hand never to run again, which is paid for again, but to go on with it."""
     if isinstance(error, MachineError) and isinstance(error.__cause__, OSError):
         return _advice_on_the_disk(error, error.__cause__, voice)
-    own = error.advice.removesuffix(_LATER).removesuffix("; ")
-    return "\n".join(filter(None, (own, _way_on(voice))))
+    return "\n".join(filter(None, (error.advice, _way_on(voice))))
 
 
 def _advice_on_the_disk(error: MachineError, cause: OSError, voice: Voice) -> str:

@@ -37,7 +37,7 @@ def command(voice: Voice, *, runs: tuple[str, ...], runs_dir: str, how: Mapping[
     if not runs:
         return _say_unfinished(Path(runs_dir), voice)
     folders = list(dict.fromkeys(find_run(Path(runs_dir), run) for run in runs))
-    ended = supervise(voice, cancelling=how["cancel_on_interrupt"]) if _here(folders) else None
+    ended = supervise(voice, cancelling=how["cancel_on_interrupt"]) if _has_work(folders, how) else None
     steps = [partial(_resume, folder, voice, how) for folder in folders]
     return drive(steps, partial(answer, voice=voice, top=top, form=form), voice) if ended is None else ended
 
@@ -56,13 +56,13 @@ def _say_unfinished(runs_dir: Path, voice: Voice) -> int:
     return 0
 
 
-def _here(folders: list[Path]) -> bool:
-    """Whether there is something left to do for a run of this machine."""
+def _has_work(folders: list[Path], how: Mapping[str, Any]) -> bool:
+    """Whether there is something left to do for any of the runs."""
     from qspec.records.record import read_record
-    from qspec.running.finished import is_complete
+    from qspec.running.conduct import Conduct
+    from qspec.running.finished import is_through
 
-    here = {folder: record for folder in folders if (record := read_record(folder)).execution is None}
-    return not all(is_complete(folder, record) for folder, record in here.items())
+    return not all(is_through(folder, read_record(folder), Conduct(**how)) for folder in folders)
 
 
 def _resume(folder: Path, voice: Voice, how: Mapping[str, Any]) -> FinishedRun:

@@ -41,11 +41,11 @@ def command(
     hold.
     """
     from qspec.cli.driving import answer, drive
-    from qspec.cli.loading import check_all, plan_checked, runs_here
+    from qspec.cli.loading import check_all, plan_checked
     from qspec.cli.supervision import supervise
 
     checked = check_all(specs, overrides, allowed=allowed)
-    ended = supervise(voice, cancelling=how["cancel_on_interrupt"]) if any(map(runs_here, checked)) else None
+    ended = supervise(voice, cancelling=how["cancel_on_interrupt"])
     if ended is not None:
         return ended
     steps = [partial(_run, plan, voice, runs_dir, how) for plan in _suited(plan_checked(checked, voice=voice), how)]

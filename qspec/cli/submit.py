@@ -40,9 +40,14 @@ def command(
     not finished yet.
     """
     from qspec.cli.driving import drive
-    from qspec.cli.loading import plan_all
+    from qspec.cli.loading import check_all, plan_checked
+    from qspec.cli.supervision import supervise
 
-    plans = plan_all(specs, overrides, allowed=allowed, voice=voice)
+    checked = check_all(specs, overrides, allowed=allowed)
+    ended = supervise(voice)
+    if ended is not None:
+        return ended
+    plans = plan_checked(checked, voice=voice)
     for plan in plans:
         _check_remote(plan)
     steps = [partial(_submit, plan, voice, runs_dir, how) for plan in plans]

@@ -1,8 +1,8 @@
-"""A run on this machine happens in a child process, so that a signal is answered while a simulation takes long.
+"""A run is driven by a child process, so that a signal is answered whatever is being done.
 
-Aer holds Python's lock while it simulates: the process that simulates cannot answer. Its parent has imported nothing
-heavy and only waits. It passes signals on, ends a child that does not answer, and then writes the interruption into the
-record itself. A child never outlives its parent.
+Aer holds Python's lock while it simulates, and Python loses an interruption that comes while it cleans up: the process
+that works may not answer. Its parent has imported nothing heavy and only waits. It passes signals on, ends a child that
+does not answer, and then writes the interruption into the record itself. A child never outlives its parent.
 """
 
 from __future__ import annotations
@@ -70,8 +70,9 @@ class Line:
 def supervise(voice: Voice, *, cancelling: bool = False) -> int | None:
     """Fork. The child gets None and does the work; the parent gets the exit code of the child, when it has ended.
 
-    `cancelling` says that an interruption cancels the jobs that the run in hand has on a service. Without `fork`, and where qspec is only called from another program, there is no child, and None comes back at once.
-    Raises in the parent what a signal raises, and `MachineError` when the child was killed or gave up.
+    `cancelling` says that an interruption cancels the jobs that the run in hand has on a service. Without `fork`, and
+    where qspec is only called from another program, there is no child, and None comes back at once. Raises in the
+    parent what a signal raises, and `MachineError` when the child was killed or gave up.
     """
     if not voice.own_process or not hasattr(os, "fork"):
         return None
@@ -197,7 +198,7 @@ def _wait(child: int, seconds: float) -> int | None:
 def _given_up(number: int, voice: Voice, line: Line) -> NoReturn:
     """The child ended without a word: a simulator that aborts, or a system that wants its memory back."""
     name = signal.Signals(number).name
-    said = f"the process that simulated was ended by {name}"
+    said = f"the process that {'drove the run' if _on_a_service(line.folder) else 'simulated'} was ended by {name}"
     _record(said, voice, line)
     advice = "perhaps there was not enough memory" if number == signal.SIGKILL else "the simulator may have given up"
     raise MachineError(said, advice=advice)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import suggestion
 from qspec.errors import QspecError, ServiceError, reason_of
+from qspec.service.login import install
 from qspec.service.saved import (
     INSTANCE,
     has_account,
@@ -22,7 +23,7 @@ from qspec.service.saved import (
     where_the_key_is,
 )
 from qspec.service.secrecy import Secrets
-from qspec.service.transport import Transport, install
+from qspec.service.transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

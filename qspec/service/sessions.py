@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import ServiceError, UsageError
-from qspec.service.transport import api_client
+from qspec.service.login import api_client
 
 if TYPE_CHECKING:
     from qiskit_ibm_runtime import Batch, Session

@@ -2,10 +2,7 @@
 
 The runtime's client sends `POST /jobs` again by itself after a 5xx answer, up to six times, and a service that had
 accepted the job has then several, each to be paid. It also waits for answers without end. Both are decided by the
-transport adapter of the client's `requests` session, which is replaced here. Reaching that session takes private names
-of the runtime (`api_client`, `_sessions_of`, held by contract tests); the rest is the public interface of `requests`.
-Delete `_sessions_of` when QiskitRuntimeService takes an adapter, or a retry policy; `api_client` when a session can be
-closed by its ID alone.
+transport adapter of the client's `requests` session, which is replaced here (`qspec.service.login`).
 """
 
 from __future__ import annotations
@@ -13,40 +10,35 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from requests import RequestException
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
-from requests.exceptions import ConnectTimeout
-from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from qspec.errors import ServiceError
+from qspec.service.answers import names_in, never_left, reason_of_failure, retry_after, said_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from qiskit_ibm_runtime import QiskitRuntimeService
-    from qiskit_ibm_runtime.api.auth import CloudAuth
-    from requests import PreparedRequest, Response, Session
+    from requests import PreparedRequest, Response
 
+    from qspec.service.login import Login
     from qspec.service.patience import Patience
     from qspec.service.secrecy import Secrets
 
+REFUSED_LOGINS = frozenset({400, 401, 403})
+"""Answers to a log-in that say that the account itself is refused."""
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 524})
-_REFUSED_LOGINS = frozenset({400, 401, 403})
 _REPEATS = 4
 _JOB = re.compile(r"/jobs/[^/]+$")
-_TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
 _CONNECT_SECONDS, _READ_SECONDS, _SUBMIT_SECONDS = 10.0, 45.0, 120.0
 _LONG_ENOUGH = 15.0
 """Seconds that must be left for a request to be made again after a passing trouble."""
 _MOST_REQUESTS = 500
-_LONGEST, _MOST_BYTES = 500, 100_000
+_LONGEST = 500
 
 
 @dataclass(slots=True)
@@ -133,7 +125,7 @@ class Transport(HTTPAdapter):
         if _JOB.search(path) and response.status_code == HTTPStatus.OK:
             self.job_answer = response.content
         if path.endswith("/backends") and response.status_code == HTTPStatus.OK:
-            self.listed |= _names_in(response.content)
+            self.listed |= names_in(response.content)
         if path.endswith("/results") and response.status_code == HTTPStatus.OK and self.received:
             self.received(path, response.content)
         return response
@@ -147,10 +139,10 @@ class Transport(HTTPAdapter):
         try:
             response = self._once(request, settings, _SUBMIT_SECONDS)
         except RequestException as error:
-            attempt.sent = not _never_left(error)
+            attempt.sent = not never_left(error)
             raise
         attempt.status, attempt.content = response.status_code, response.content
-        attempt.retry_after = _retry_after(response)
+        attempt.retry_after = retry_after(response)
         return response
 
     def _repeatedly(self, request: PreparedRequest, settings: dict[str, Any]) -> Response:
@@ -167,7 +159,7 @@ class Transport(HTTPAdapter):
                 continue
             if response.status_code not in _PASSING:
                 return response
-            self.patience.pause(number, at_least=_retry_after(response))
+            self.patience.pause(number, at_least=retry_after(response))
         return self._once(request, settings, _READ_SECONDS)
 
     @property
@@ -206,7 +198,7 @@ class Transport(HTTPAdapter):
             response = super().send(request, stream=False, timeout=limits, **settings)
             response.content  # noqa: B018  reading it here makes a cut connection this request's failure
         except RequestException as error:
-            self._note(_reason(error), None)
+            self._note(reason_of_failure(error), None)
             raise
         failed = response.status_code >= HTTPStatus.BAD_REQUEST
         words = f"{response.status_code} {said_in(response.content) or response.reason}" if failed else ""
@@ -216,120 +208,8 @@ class Transport(HTTPAdapter):
     def note_login(self, error: Exception) -> None:
         """Remember why there is no access token."""
         status = getattr(error, "status_code", None)
-        words = str(getattr(error, "message", "") or "") or _reason(error)
-        self._note(f"{status} {words}" if status else words, 401 if status in _REFUSED_LOGINS else None)
+        words = str(getattr(error, "message", "") or "") or reason_of_failure(error)
+        self._note(f"{status} {words}" if status else words, 401 if status in REFUSED_LOGINS else None)
 
     def _note(self, words: str, status: int | None) -> None:
         self.last_error, self.last_status = self.secrets.removed_from(words)[:_LONGEST], status
-
-
-class Login(AuthBase):
-    """Adds the access token to a request. Where there is none, the request fails: the API key itself is never sent."""
-
-    def __init__(self, cloud: CloudAuth, transport: Transport) -> None:
-        self.cloud = cloud
-        self.transport = transport
-        self._let_go()
-
-    def _let_go(self) -> None:
-        """Forget a request that failed: the next caller would wait a minute for its answer."""
-        self.cloud.tm.request_time = 0
-
-    def forget(self) -> None:
-        """Forget the token, so that the next request asks for a new one."""
-        self.cloud.tm.access_token, self.cloud.tm.expire_time = None, 0
-        self._let_go()
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """The request with its headers. Raises `ServiceError` when no token can be had."""
-        request.headers.update({"Service-CRN": self.cloud.crn, "Authorization": f"Bearer {self._token()}"})
-        return request
-
-    def _token(self) -> str:
-        for number in range(max(self.transport.repeats, 1)):
-            try:
-                return str(self.cloud.tm.get_token())
-            except Exception as error:  # noqa: BLE001  whatever the token service answers
-                self._let_go()
-                self.transport.note_login(error)
-                if getattr(error, "status_code", None) in _REFUSED_LOGINS:
-                    break
-                self.transport.patience.pause(number)
-        raise ServiceError(f"no access token: {self.transport.last_error}")
-
-
-def install(transport: Transport, client: QiskitRuntimeService) -> None:
-    """Let every request of the service object travel by `transport`, with an access token or not at all."""
-    for session in _sessions_of(client):
-        if session.adapters.get("https://") is not transport:
-            session.mount("http://", transport)
-            session.mount("https://", transport)
-            session.auth = Login(session.auth, transport)
-            transport.logins[session.auth.cloud.crn] = session.auth
-
-
-def api_client(client: QiskitRuntimeService) -> Any:
-    """The client's own for the REST interface of the instance in force."""
-    return client._active_api_client  # noqa: SLF001  see the top of this file
-
-
-def _sessions_of(client: QiskitRuntimeService) -> list[Session]:
-    clients = [api_client(client), *client._api_clients.values()]  # noqa: SLF001  see the top of this file
-    return [each._session for each in clients]  # noqa: SLF001
-
-
-def _never_left(error: RequestException) -> bool:
-    """Whether a request certainly did not reach the service: there was no connection to send it over."""
-    if isinstance(error, ConnectTimeout):
-        return True
-    cause = error.args[0] if error.args else None
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
-
-
-def _retry_after(response: Response) -> float:
-    """The seconds that the service asks to wait, said as a number of them or as a date; 0 where it asks for nothing."""
-    said = response.headers.get("Retry-After", "")
-    if said.isdecimal():
-        return float(said)
-    try:
-        return max((parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds(), 0.0)
-    except (ValueError, TypeError):  # no date, or one without a zone
-        return 0.0
-
-
-def said_in(content: bytes) -> str:
-    """The words of an error answer: those of the service's JSON, else of its text or page, in one line."""
-    import json
-
-    try:
-        data = json.loads(content)
-    except (ValueError, RecursionError):
-        return " ".join(_TAG.sub(" ", content[:_MOST_BYTES].decode("utf-8", "replace")).split())
-    errors = data.get("errors") or data.get("error") if isinstance(data, dict) else None
-    listed = errors if isinstance(errors, list) else [errors]
-    said = (error.get("message") if isinstance(error, dict) else error for error in listed)
-    return "; ".join(words for words in said if isinstance(words, str) and words)
-
-
-def _names_in(content: bytes) -> frozenset[str]:
-    """The names in a list of backends; none where it is no such list."""
-    import json
-
-    try:
-        data = json.loads(content)
-    except (ValueError, RecursionError):
-        return frozenset()
-    devices = data.get("devices") if isinstance(data, dict) else None
-    names = [each.get("name") if isinstance(each, dict) else each for each in devices or ()]
-    return frozenset(name for name in names if isinstance(name, str))
-
-
-def _reason(error: Exception) -> str:
-    """The innermost cause of a connection's failure, in words."""
-    while error.__cause__ or error.__context__:
-        inner = error.__cause__ or error.__context__
-        if not isinstance(inner, Exception):
-            break
-        error = inner
-    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return f"no answer: {words[:1].lower()}{words[1:]}"

@@ -21,7 +21,7 @@ def run(opened):
 
 def test_the_clients_of_a_service_have_sessions_of_requests(run):
     client = run.service.client
-    change = "mend `_sessions_of` in qspec/service/transport.py"
+    change = "mend `sessions_of` in qspec/service/login.py"
     assert hasattr(client, "_active_api_client"), change
     assert isinstance(client._api_clients, dict), change
     assert callable(client._active_api_client.close_session), "mend `close_session` in qspec/service/sessions.py"
@@ -51,7 +51,7 @@ def test_an_access_token_is_fetched_by_a_token_manager(run):
     from qiskit_ibm_runtime.api.auth import CloudAuth
 
     cloud = QiskitRuntimeService()._active_api_client._session.auth
-    change = "mend `Login` in qspec/service/transport.py"
+    change = "mend `Login` in qspec/service/login.py"
     assert isinstance(cloud, CloudAuth), change
     assert cloud.crn == run.emulator.instance.crn, change
     for name in ("get_token", "request_time", "access_token", "expire_time"):
@@ -62,7 +62,7 @@ def test_a_token_that_was_forgotten_is_fetched_again(run):
     cloud = next(iter(run.service.transport.logins.values())).cloud
     first = cloud.tm.get_token()
     run.service.transport.forget_tokens()
-    assert cloud.tm.get_token() != first, "mend `Login.forget` in qspec/service/transport.py"
+    assert cloud.tm.get_token() != first, "mend `Login.forget` in qspec/service/login.py"
 
 
 def test_a_request_for_a_token_does_not_wait_for_ever(run):

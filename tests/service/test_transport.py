@@ -11,7 +11,8 @@ from requests import Response, Session
 
 from qspec.errors import ServiceError
 from qspec.service import transport
-from qspec.service.transport import _retry_after, said_in
+from qspec.service.answers import retry_after, said_in
+from qspec.service.login import sessions_of
 
 PASSING = [500, 502, 503, 504, 520, 521, 522, 524, 408, 425, 429]
 USAGE = {"method": "GET", "path": "/instances/usage"}
@@ -69,7 +70,7 @@ def test_the_service_is_given_the_time_that_it_asks_for(opened):
 def test_a_time_to_wait_that_is_no_number_is_none(said):
     response = Response()
     response.headers["Retry-After"] = said
-    assert _retry_after(response) == 0.0
+    assert retry_after(response) == 0.0
 
 
 def test_a_trouble_that_is_over_is_not_remembered(opened):
@@ -130,9 +131,9 @@ def test_a_date_to_wait_for_is_understood(monkeypatch):
 
     response = Response()
     response.headers["Retry-After"] = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
-    assert 50 < transport._retry_after(response) <= 60
+    assert 50 < retry_after(response) <= 60
     response.headers["Retry-After"] = "Fri, 31 Dec 1999 23:59:59 GMT"
-    assert transport._retry_after(response) == 0
+    assert retry_after(response) == 0
 
 
 def test_nothing_takes_longer_than_a_person_waits(opened):
@@ -164,7 +165,7 @@ def test_another_host_gets_no_token_even_when_it_asks_for_one(opened):
     service = opened().service
     session = Session()  # the client's own sends every path to the service
     session.mount("http://", service.transport)
-    session.auth = transport._sessions_of(service.client)[0].auth
+    session.auth = sessions_of(service.client)[0].auth
     server = ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
