@@ -42,8 +42,11 @@ def cancel_others(errand: Errand, job: str, others: Sequence[str]) -> None:
 
 def look_for_others(errand: Errand, job: str, submission: SubmissionRecord) -> SubmissionRecord:
     """The submission, with another job's ID where an older one with the same tag has turned up while it waits."""
-    found = _found(errand, job, submission)
-    alive = [each for each in found if each == submission.job_id or not was_cancelled(errand.service, each)]
+    ours = str(submission.job_id)
+    found = [
+        each for each in _found(errand, job, submission) if each == ours or not was_cancelled(errand.service, each)
+    ]
+    alive = found if ours in found else [*found, ours]  # a list that lags lacks the newest
     return keep_the_oldest(errand, job, submission, alive) if len(alive) > 1 else submission
 
 

@@ -30,8 +30,9 @@ _ADVICE = "is this the account that sent it? if the job is gone, --retry-failed 
 class _Watch:
     """One job that is waited for: when it is asked next, and since when something is wrong with it.
 
-    `wrong_since`: it could not be asked about; `unknown_since`: the service has no such job, it says. `look_at` is
-    when a second job with its tag is looked for next, None where there can be none. `cancelling` are the service's words about cancelling it: empty when it will, None when it was not asked.
+    `wrong_since`: it could not be asked about; `unknown_since`: the service has no such job, it says. `look_at` is when
+    a second job with its tag is looked for next, None where there can be none. `cancelling` are the service's words
+    about cancelling it: empty when it will, None when it was not asked.
     """
 
     job: str
