@@ -10,10 +10,11 @@ from qspec.cli import options
 from qspec.cli.conducting import conducted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from qspec.cli.voice import Voice
     from qspec.planning.plan import Plan
+    from qspec.reading.load import Checked
     from qspec.records.view import FinishedRun
 
 
@@ -40,26 +41,27 @@ def command(
     not finished yet.
     """
     from qspec.cli.driving import drive
-    from qspec.cli.loading import check_all, plan_checked
+    from qspec.cli.loading import check_all
     from qspec.cli.supervision import supervise
 
     checked = check_all(specs, overrides, allowed=allowed)
-    ended = supervise(voice)
-    if ended is not None:
+    if (ended := supervise(voice)) is not None:
         return ended
-    plans = plan_checked(checked, voice=voice)
-    for plan in plans:
-        _check_remote(plan)
-    steps = [partial(_submit, plan, voice, runs_dir, how) for plan in plans]
+    steps = [partial(_submit, plan, voice, runs_dir, how) for plan in _planned(checked, voice)]
     return drive(steps, partial(_answer, voice=voice, runs_dir=runs_dir, form=form), voice)
 
 
-def _check_remote(plan: Plan) -> None:
+def _planned(checked: Sequence[Checked], voice: Voice) -> list[Plan]:
+    """The plans, all of which are for the service. Raises `UsageError`."""
+    from qspec.cli.loading import plan_checked
     from qspec.errors import UsageError
 
-    if not plan.backend.remote:
-        message = f"'{plan.loaded.path}' runs on this machine, where a job ends with its process"
-        raise UsageError(message, advice="qspec run waits for it")
+    plans = plan_checked(checked, voice=voice)
+    for plan in plans:
+        if not plan.backend.remote:
+            message = f"'{plan.loaded.path}' runs on this machine, where a job ends with its process"
+            raise UsageError(message, advice="qspec run waits for it")
+    return plans
 
 
 def _submit(plan: Plan, voice: Voice, runs_dir: str, how: Mapping[str, Any]) -> FinishedRun:
