@@ -82,6 +82,10 @@ class Quiet(Silent):
         if refused:
             self.voice.complain(visible(_cancelled(job, job_id, refused)))
 
+    def left_open(self, session_id: str) -> None:
+        """Say which session goes on."""
+        self.voice.complain(visible(f"the session {session_id} is still open: qspec resume closes it"))
+
 
 class Lines(Silent):
     """A line for each step. `clock` gives seconds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,23 +47,31 @@ def _say_unfinished(runs_dir: Path, voice: Voice) -> int:
     """With nothing to do all is well; else it is for the person to say what."""
     from qspec.errors import UsageError
     from qspec.records.find import list_runs
-    from qspec.records.view import has_ended
+    from qspec.running.finished import is_complete
 
-    found = [run for run in list_runs(runs_dir) if run.record is not None and not has_ended(run.record)]
+    found = [run for run in list_runs(runs_dir) if run.record is not None and not is_complete(run.folder, run.record)]
     if found:
         shown = "\n".join(f"qspec resume {run.folder}" for run in found)
         raise UsageError(f"which run? {len(found)} in '{runs_dir}' did not come to their end", advice=shown)
+    if voice.form == "json":
+        voice.put({"version": 1, "runs": []})
     voice.talk(f"every run in '{runs_dir}' came to its end")
     return 0
 
 
 def _has_work(folders: list[Path], how: Mapping[str, Any]) -> bool:
     """Whether there is something left to do for any of the runs."""
+    from qspec.errors import RecordError
     from qspec.records.record import read_record
     from qspec.running.conduct import Conduct
     from qspec.running.finished import is_through
 
-    return not all(is_through(folder, read_record(folder), Conduct(**how)) for folder in folders)
+    def is_done(folder: Path) -> bool:
+        with suppress(RecordError):  # said when its turn comes
+            return is_through(folder, read_record(folder), Conduct(**how))
+        return False
+
+    return not all(map(is_done, folders))
 
 
 def _resume(folder: Path, voice: Voice, how: Mapping[str, Any]) -> FinishedRun:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from qspec.errors import MachineError, QspecError
 from qspec.running.interrupts import Stopped
+from qspec.running.lock import name_driver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +106,7 @@ def _signals_held() -> Iterator[None]:
 def _become_child(line: Line, parent: int) -> None:
     """Die with the parent, and answer to it alone: the terminal sends its signals to both."""
     _die_with(parent)
+    name_driver(parent)
     for number in _numbers():
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _pass)

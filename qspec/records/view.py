@@ -83,6 +83,9 @@ class FinishedRun:
         pubs = self.pubs(job)
         if not 0 <= pub < len(pubs):
             raise UsageError(f"job '{job}' has no PUB {pub}: it has {len(pubs)}, counted from 0")
+        record = self.job(job)
+        if record.status != "DONE" and record.pubs[pub].result_hash is None:
+            raise RecordError(f"PUB {pub} of job '{job}' has no result: {record.error}")
         return pubs[pub]
 
     def counts(

@@ -19,7 +19,8 @@ def render_cancelling(done: Cancelling) -> str:
         jobs = plural(done.unsent, "job")
         lines.append(f"{jobs} not submitted yet will not be, until 'qspec resume --retry-failed'")
     if done.ended:
-        lines.append("the run came to its end before: there is nothing to cancel")
+        session = "; its session, which was still open, was closed" if done.closed else ""
+        lines.append(f"the run came to its end before: there is nothing to cancel{session}")
     elif not lines:
         lines.append("every job had ended before: there is nothing to cancel, 'qspec resume' collects them")
     return "".join(f"{visible(line)}\n" for line in lines)
@@ -28,5 +29,5 @@ def render_cancelling(done: Cancelling) -> str:
 def cancelling_json(done: Cancelling) -> str:
     """The same as one JSON document."""
     jobs = [asdict(each) for each in done.asked]
-    document = {"version": 1, "jobs": jobs, "unsent": done.unsent, "ended": done.ended}
+    document = {"version": 1, "jobs": jobs, "unsent": done.unsent, "ended": done.ended, "closed": done.closed}
     return json.dumps(document, indent=2) + "\n"

@@ -15,7 +15,7 @@ from qspec.running.asking import open_recorded
 from qspec.running.finished import leaves_session
 from qspec.running.journal import Journal
 from qspec.running.lock import driving, take
-from qspec.running.sessions import close_known
+from qspec.running.sessions import close_known, reopening
 from qspec.running.submissions import as_it_stands, current, has_ended
 from qspec.service.submission import cancel, look_up
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from qspec.records.parts import JobRecord, SubmissionRecord
     from qspec.records.record import RunRecord
+    from qspec.running.lock import Lock
     from qspec.service.account import Service
 
 NO_ANSWER = "no answer"
@@ -45,13 +46,14 @@ class Cancelling:
     """What became of cancelling a run: the jobs that were `asked`, and how many were never sent, and will not be.
 
     `disk` is what kept the run folder from being told; the service was asked all the same. `ended`: the run had come
-    to its end before, and stays as it is.
+    to its end before, and stays as it is, but for its session, which was `closed` if it was still open.
     """
 
     asked: tuple[Cancelled, ...] = ()
     unsent: int = 0
     disk: MachineError | None = None
     ended: bool = False
+    closed: bool = False
 
 
 def cancel_run(folder: Path) -> Cancelling:
@@ -64,9 +66,10 @@ def cancel_run(folder: Path) -> Cancelling:
     if record.execution is None:
         raise UsageError("the run has no jobs on a service", advice="interrupt the process that runs it")
     if run_has_ended(record):
-        if leaves_session(record):
+        open_still = leaves_session(record)
+        if open_still:
             _close_late(folder, record)
-        return Cancelling(ended=True)
+        return Cancelling(ended=True, closed=open_still)
     try:
         return _cancel(folder, record, disk=_told(folder))
     except ServiceError as error:
@@ -79,8 +82,10 @@ def cancel_run(folder: Path) -> Cancelling:
 def _close_late(folder: Path, record: RunRecord) -> None:
     """Close the session that a run which came to its end could not close. Raises `UnfinishedError` when it stays open."""
     with driving(folder):
+        journal = Journal(RunFolder(folder), read_record(folder))
         try:
-            close_known(open_recorded(folder), Journal(RunFolder(folder), read_record(folder)))
+            with reopening(journal):
+                close_known(open_recorded(folder), journal)
         except ServiceError as error:
             raise as_it_stands(record, error) from error
 
@@ -96,13 +101,21 @@ def _told(folder: Path) -> MachineError | None:
 
 def _cancel(folder: Path, record: RunRecord, *, disk: MachineError | None) -> Cancelling:
     service = open_recorded(folder) if _is_sent(record) else None
-    lock = None if disk else take(folder)
+    lock = None if disk else _lock(folder)
     if lock is None:  # the process that drives the run, if any, finds the word in the folder
         return Cancelling(asked=_asked(service, record), unsent=_unsent(record), disk=disk)
     try:
         return cancel_open(service, Journal(RunFolder(folder), read_record(folder)))
     finally:
         lock.release()
+
+
+def _lock(folder: Path) -> Lock | None:
+    """The run's lock; None when another process drives it, or when there can be no lock: nobody drives it then."""
+    try:
+        return take(folder)
+    except OSError:
+        return None
 
 
 def _unsent(record: RunRecord) -> int:
@@ -181,8 +194,9 @@ def _close(service: Service, journal: Journal) -> None:
 
 
 def without_sending(submission: SubmissionRecord) -> SubmissionRecord:
-    """A submission that will not be sent."""
-    return replace(submission, state="refused", status="CANCELLED", error="cancelled before it was submitted")
+    """A submission that will not be sent, or not again."""
+    words = "cancelled, and no job was found to cancel" if submission.resent else "cancelled before it was submitted"
+    return replace(submission, state="refused", status="CANCELLED", error=words)
 
 
 def _without_unsent(job: JobRecord) -> JobRecord:

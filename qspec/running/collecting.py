@@ -31,7 +31,7 @@ def collect(errand: Errand, job: str) -> None:
     try:
         result = _joined(errand, record)
     except JobError as error:
-        _finish(errand, record, status="ERROR", error=str(error))
+        _finish(errand, _with_what_there_is(errand, record), status="ERROR", error=str(error))
         return
     _finish(errand, _with_result(errand, record, result), status="DONE", error=None)
 
@@ -53,7 +53,7 @@ def _failure(parts: tuple[SubmissionRecord, ...], *, cancelled: bool) -> tuple[A
     `cancelled`: somebody asked for that with qspec.
     """
     assert all(map(has_ended, parts))  # noqa: S101  nobody asks earlier
-    failed = [each for each in parts if each.status != "DONE" or each.state == "refused" or each.raw is None]
+    failed = [each for each in parts if each.status != "DONE" or each.raw is None or each.error]
     if not failed:
         return None
     status = "CANCELLED" if all(each.status == "CANCELLED" for each in failed) else "ERROR"
@@ -100,7 +100,7 @@ def _with_what_there_is(errand: Errand, record: JobRecord) -> JobRecord:
     note = f"{len(missing)} of {len(record.pubs)} PUBs have no result"
     saved = _with_result(errand, record, PrimitiveResult(pubs))
     kept = tuple(replace(pub, result_hash=None) if pub.index in missing else pub for pub in saved.pubs)
-    return replace(saved, pubs=kept, notes=(*saved.notes, note))
+    return replace(saved, pubs=kept, notes=tuple(dict.fromkeys((*saved.notes, note))))
 
 
 def _decoded(errand: Errand, record: JobRecord, part: SubmissionRecord) -> PrimitiveResult[Any]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qspec.errors import ServiceError
-from qspec.service.submission import cancel, was_cancelled
+from qspec.service.submission import cancel, status_of, was_cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +22,18 @@ _LOOKS = 6
 
 
 def keep_the_oldest(errand: Errand, job: str, submission: SubmissionRecord, found: Sequence[str]) -> SubmissionRecord:
-    """Keep the oldest of several jobs that carry one tag, which is the first to run, and cancel the others."""
-    oldest, *others = found
+    """Keep the oldest of several jobs that carry one tag, which is the first to run, and cancel the others.
+
+    One that failed or was cancelled is none to keep. Where the service does not say how they stand, nothing is done now:
+    they are looked for again.
+    """
+    standing = {each: status_of(errand.service, each) for each in found}
+    if None in standing.values():
+        return errand.change(job, replace(submission, resent=True))
+    alive = [each for each, word in standing.items() if word not in ("CANCELLED", "ERROR")]
+    if not alive:
+        return submission
+    oldest, *others = alive
     if submission.job_id != oldest:
         submission = errand.change(job, replace(submission, job_id=oldest, status="QUEUED", adopted=True))
         errand.journal.note("adopted", job=job, part=submission.part, job_id=oldest)
@@ -42,12 +52,9 @@ def cancel_others(errand: Errand, job: str, others: Sequence[str]) -> None:
 
 def look_for_others(errand: Errand, job: str, submission: SubmissionRecord) -> SubmissionRecord:
     """The submission, with another job's ID where an older one with the same tag has turned up while it waits."""
-    ours = str(submission.job_id)
-    found = [
-        each for each in _found(errand, job, submission) if each == ours or not was_cancelled(errand.service, each)
-    ]
-    alive = found if ours in found else [*found, ours]  # a list that lags lacks the newest
-    return keep_the_oldest(errand, job, submission, alive) if len(alive) > 1 else submission
+    ours, found = str(submission.job_id), _found(errand, job, submission)
+    known = found if ours in found else (*found, ours)  # a list that lags lacks the newest
+    return keep_the_oldest(errand, job, submission, known) if len(known) > 1 else submission
 
 
 def look_again(errand: Errand, job: str, submission: SubmissionRecord) -> None:

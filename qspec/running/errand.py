@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Errand:
-    """A run on the service. `session` is the open session or batch of this process, None in job mode."""
+    """A run on the service. `session` is the open session or batch of this process, None in job mode.
+
+    `unknown` are the tags of jobs of which the service said, when it was asked last, that it does not know them.
+    """
 
     plan: Plan
     journal: Journal
@@ -33,6 +36,7 @@ class Errand:
     patience: Patience
     backend: RemoteBackend
     session: Any = field(default=None)
+    unknown: set[str] = field(default_factory=set)
 
     @property
     def service(self) -> Service:

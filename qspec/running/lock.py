@@ -20,6 +20,14 @@ PATIENCE = 2.0
 _LONGEST = 200
 
 
+_driver_named: list[int] = []
+
+
+def name_driver(process: int) -> None:
+    """Name another process than this one as who drives runs: the one that answers signals for it."""
+    _driver_named[:] = [process]
+
+
 class Lock(Protocol):
     """A lock that is held."""
 
@@ -40,7 +48,8 @@ def take(folder: Path, *, seconds: float = 0.0) -> Lock | None:
     except Timeout:
         return None
     with suppress(OSError):  # only a courtesy to who finds the run locked
-        (folder / LOCK).write_text(f"process {os.getpid()}, since {now():%H:%M:%S} UTC", "utf-8")
+        driver = _driver_named[0] if _driver_named else os.getpid()
+        (folder / LOCK).write_text(f"process {driver}, since {now():%H:%M:%S} UTC", "utf-8")
     return lock
 
 

@@ -32,6 +32,9 @@ class Progress(Protocol):
     def cancelling(self, job: str, job_id: str, refused: str) -> None:
         """The service was asked to cancel a job; `refused` are its words when it would not, else empty."""
 
+    def left_open(self, session_id: str) -> None:
+        """The session or batch of the run could not be closed, which was told as a trouble, and may cost something."""
+
     def trouble(self, words: str) -> None:
         """Something went wrong that does not stop the run."""
 
@@ -67,6 +70,9 @@ class Silent:
         """Say nothing."""
 
     def cancelling(self, job: str, job_id: str, refused: str) -> None:
+        """Say nothing."""
+
+    def left_open(self, session_id: str) -> None:
         """Say nothing."""
 
     def trouble(self, words: str) -> None:

@@ -10,6 +10,7 @@ from qspec.records.files import write_whole
 from qspec.records.names import CANCELLED
 from qspec.running.cancelling import cancel_open, is_cancelled
 from qspec.running.errand import Errand
+from qspec.running.finished import leaves_session
 from qspec.running.submissions import all_have_ended, as_it_stands, with_retries
 from qspec.running.submitting import submit_all
 from qspec.running.waiting import wait_all
@@ -52,7 +53,7 @@ def run_remote(plan: Plan, backend: RemoteBackend, journal: Journal, watcher: Pr
             wait_all(errand, once=conduct.look_once)
         elif is_cancelled(journal.folder.path):  # somebody said so while the jobs were being sent
             cancel_open(errand.service, journal)
-        errand.close()
+        _close(errand)
     except (ServiceError, UnfinishedError, UnsettledError) as error:
         journal.change(error=str(error))
         if isinstance(error, ServiceError):
@@ -62,6 +63,13 @@ def run_remote(plan: Plan, backend: RemoteBackend, journal: Journal, watcher: Pr
         if conduct.cancel_on_interrupt:
             _cancel_in_time(errand)
         raise
+
+
+def _close(errand: Errand) -> None:
+    """Close the session, if it is still open; tell when it cannot be."""
+    errand.close()
+    if leaves_session(errand.journal.record):
+        errand.watcher.left_open(str(errand.execution.session_id))
 
 
 def _submit(errand: Errand) -> None:
@@ -80,7 +88,8 @@ def _retry(errand: Errand) -> None:
     (errand.journal.folder.path / CANCELLED).unlink(missing_ok=True)
     with suppress(UnfinishedError):
         wait_all(errand, once=True)
-    errand.journal.change(jobs=tuple(map(with_retries, errand.journal.record.jobs)))
+    jobs = tuple(with_retries(job, unknown=errand.unknown) for job in errand.journal.record.jobs)
+    errand.journal.change(jobs=jobs)
 
 
 def _cancel_in_time(errand: Errand) -> None:

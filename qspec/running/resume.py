@@ -23,7 +23,7 @@ from qspec.running.journal import Journal
 from qspec.running.lock import driving
 from qspec.running.progress import Progress, Silent
 from qspec.running.run import carry_out
-from qspec.running.sessions import close_known
+from qspec.running.sessions import close_known, reopening
 from qspec.running.submissions import as_it_stands
 from qspec.running.surroundings import versions
 
@@ -65,13 +65,13 @@ def _note_end(folder: RunFolder, record: RunRecord, watcher: Progress) -> RunRec
     journal = Journal(folder, record)
     if is_complete(folder.path, record):
         return record
-    journal.note("run-resumed", jobs=[], notes=[])
-    if leaves_session(record):
-        try:
-            close_known(open_recorded(folder.path), journal)
-        except ServiceError as error:
-            watcher.trouble(str(error))
-    journal.note("run-finished", outcome=record.outcome, content_hash=record.content_hash)
+    with reopening(journal):
+        if leaves_session(record):
+            try:
+                close_known(open_recorded(folder.path), journal)
+            except ServiceError as error:
+                watcher.trouble(str(error))
+                watcher.left_open(str(journal.record.execution and journal.record.execution.session_id))
     return journal.record
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qspec.service.sessions import close_session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from qspec.running.journal import Journal
     from qspec.service.account import Service
 
@@ -19,6 +22,16 @@ def close_known(service: Service, journal: Journal) -> None:
         return
     close_session(service, known.session_id)
     note_closed(journal)
+
+
+@contextmanager
+def reopening(journal: Journal) -> Iterator[None]:
+    """What is done within the block to a run that came to its end stands in its log, which has an end afterwards too."""
+    journal.note("run-resumed", jobs=[], notes=[])
+    try:
+        yield
+    finally:
+        journal.note("run-finished", outcome=journal.record.outcome, content_hash=journal.record.content_hash)
 
 
 def note_closed(journal: Journal) -> None:

@@ -11,7 +11,7 @@ from qspec.records.parts import ExecutionRecord, SubmissionRecord
 from qspec.service.backend import RemoteBackend
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from qspec.planning.plan import Plan, PlannedJob
     from qspec.records.parts import JobRecord, JobStatus
@@ -55,16 +55,20 @@ def has_ended(submission: SubmissionRecord) -> bool:
     return submission.state == "refused" or submission.status in ("DONE", "CANCELLED", "ERROR")
 
 
-def with_retries(job: JobRecord) -> JobRecord:
-    """The record with a fresh submission in the place of each that failed, was cancelled or refused."""
-    lost = [each for each in current(job) if each.error == LOST]
+def with_retries(job: JobRecord, *, unknown: Collection[str]) -> JobRecord:
+    """The record with a fresh submission in the place of each that failed, was cancelled or refused.
+
+    A job that was lost is one of them only if the service still does not know it: `unknown` are the tags of those. One
+    that may be on the service all the same is looked for by its tag before it is sent again.
+    """
+    lost = [each for each in current(job) if each.error == LOST and each.tag in unknown and not has_ended(each)]
     if job.status not in ("ERROR", "CANCELLED") and not lost:
         return job
     again = [each for each in current(job) if each.status in ("ERROR", "CANCELLED") or each.state == "refused"]
     again += lost
-    doubtful = [each for each in again if each.state == "refused" and each.status is None]
+    doubtful = [each for each in again if each.state == "refused" and (each.status is None or each.resent)]
     kept = tuple(
-        replace(each, state="submitting", error=None)  # looked for by its tag before it is sent again
+        replace(each, state="submitting", status=None, error=None)  # looked for by its tag before it is sent again
         if each in doubtful
         else replace(each, state="replaced")
         if each in again

@@ -116,12 +116,14 @@ def _ask(errand: Errand, watch: _Watch, *, end: float) -> bool:
         with errand.service.transport.within(max(end - errand.patience.now(), _LEAST)):
             seen = watch.remote.see()
         if seen.final:
+            errand.unknown.discard(watch.tag)
             _ended(errand, watch, submission, seen)
             return True
     except ServiceError as error:
         _unanswered(errand, watch, str(error))
         return False
     watch.wrong_since = watch.unknown_since = None
+    errand.unknown.discard(watch.tag)
     if seen.status not in KNOWN:
         _say(errand, watch, f"the service says that job {watch.remote.job_id} is '{seen.status}'")
     else:
@@ -186,10 +188,12 @@ def _unanswered(errand: Errand, watch: _Watch, words: str) -> None:
     """A job that cannot be asked about now; given up when that has lasted too long."""
     now = errand.patience.now()
     watch.wrong_since = now if watch.wrong_since is None else watch.wrong_since
-    if errand.service.transport.last_status != HTTPStatus.NOT_FOUND:
+    if errand.service.transport.last_status == HTTPStatus.NOT_FOUND:
+        errand.unknown.add(watch.tag)
+        watch.unknown_since = now if watch.unknown_since is None else watch.unknown_since
+    else:
         watch.unknown_since = None
-    elif watch.unknown_since is None:
-        watch.unknown_since = now
+        errand.unknown.discard(watch.tag)
     if now - watch.wrong_since > errand.patience.down:
         raise UnfinishedError(f"{words}; it has been so for too long")
     _say(errand, watch, words)
@@ -217,5 +221,7 @@ def _ended(errand: Errand, watch: _Watch, submission: SubmissionRecord, seen: Se
 
 def _collect_if_ended(errand: Errand, job: str) -> None:
     record = errand.job(job)
-    if not has_whole_result(errand, record) and all(map(has_ended, current(record))):
+    parts = current(record)
+    lost = any(each.error == LOST for each in parts)
+    if not lost and not has_whole_result(errand, record) and all(map(has_ended, parts)):
         collect(errand, job)

@@ -134,15 +134,11 @@ class RemoteBackend:
 
     def description(self) -> dict[str, Any]:
         """What `backend.json` records: JSON data, times in seconds, frequencies in hertz, with the whole calibration."""
-        data: dict[str, Any] = self.service.secrets.removed_from_data(
-            {
-                "kind": self.kind,
-                "name": self.name,
-                "source": dict(self.source),
-                "calibration": calibration_of(self.runtime.properties()),
-                **describe(self.target),
-            }
-        )
+        source, target = dict(self.source), describe(self.target)
+        with self._reading():
+            calibration = calibration_of(self.runtime.properties())
+        known = {"kind": self.kind, "name": self.name, "source": source, "calibration": calibration, **target}
+        data: dict[str, Any] = self.service.secrets.removed_from_data(known)
         return data
 
 

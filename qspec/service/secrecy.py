@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REMOVED = "[removed]"
-_SHORTEST = 6
+_SHORTEST, _LONG = 6, 12
 _BEARER = r"(?i)\b(bearer|apikey)\s+[\w.~+/=-]{8,}"
 _SIGNED = r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"
 
@@ -35,10 +35,14 @@ class Secrets:
         return re.sub(_SIGNED, REMOVED, re.sub(_BEARER, rf"\1 {REMOVED}", text))
 
     def removed_from_bytes(self, content: bytes) -> bytes:
-        """The bytes without them; the same bytes where there are none."""
+        """The bytes of a result without them; the same bytes where there are none.
+
+        Short ones stay: no service knows a password of the way to it, and a word of the result may be spelt like one.
+        """
         removed = REMOVED.encode()
         for form in self._forms:
-            content = content.replace(form.encode(), removed)
+            if len(form) >= _LONG:
+                content = content.replace(form.encode(), removed)
         content = re.sub(_BEARER.encode(), rb"\1 " + removed, content)
         return re.sub(_SIGNED.encode(), removed, content)
 

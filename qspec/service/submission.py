@@ -129,10 +129,15 @@ def cancel(service: Service, job_ids: Sequence[str]) -> dict[str, str]:
     return refused
 
 
-def was_cancelled(service: Service, job_id: str) -> bool:
-    """Whether a job that the service would not cancel is cancelled already: the answer to an earlier request was lost."""
+def status_of(service: Service, job_id: str) -> str | None:
+    """The status word of a job; None when the service does not say."""
     try:
         with service.calling(f"cannot read the status of job {job_id}"):
-            return str(service.client.job(job_id).status()) == "CANCELLED"
+            return str(service.client.job(job_id).status())
     except QspecError:
-        return False
+        return None
+
+
+def was_cancelled(service: Service, job_id: str) -> bool:
+    """Whether a job that the service would not cancel is cancelled already: the answer to an earlier request was lost."""
+    return status_of(service, job_id) == "CANCELLED"

@@ -35,7 +35,7 @@ _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 524})
 _REPEATS = 4
 _JOB = re.compile(r"/jobs/[^/]+$")
 _CONNECT_SECONDS, _READ_SECONDS, _SUBMIT_SECONDS = 10.0, 45.0, 120.0
-_LONG_ENOUGH = 15.0
+_LONG_ENOUGH = 3.0
 """Seconds that must be left for a request to be made again after a passing trouble."""
 _MOST_REQUESTS = 500
 _LONGEST = 500

@@ -123,3 +123,32 @@ def test_a_full_disk_is_in_the_way_of_all(capsys):
     full.__cause__ = OSError(28, "No space left on device")
     with pytest.raises(MachineError):
         drive([step(full), step(0)], lambda ended: ended.code, Voice())
+
+
+@pytest.mark.parametrize("damaged_first", [True, False])
+def test_a_damaged_record_stops_no_other_run(specs, qspec, damaged_first):
+    assert qspec("submit", "a.yaml", "b.yaml").code == 5
+    specs.wait_for()
+    (Path(folder("a")) / "run.json").write_text("{")
+    runs = [folder("a"), folder("b")] if damaged_first else [folder("b"), folder("a")]
+    said = qspec("resume", *runs)
+    assert (said.code, "run.json" in said.err) == (2, True)
+    assert open_run(runs[damaged_first]).record.outcome == "done"
+
+
+def test_nothing_to_resume_is_a_json_document_too(specs, qspec):
+    said = qspec("resume", "--format", "json")
+    assert (said.code, json.loads(said.out)) == (0, {"version": 1, "runs": []})
+
+
+def test_a_run_whose_session_is_open_is_among_those_that_can_be_resumed(specs, qspec):
+    in_a_session("a.yaml")
+    specs.faults.add("status", status=500, method="PATCH", path="/sessions/*")
+    ended = qspec("run", "-q", "a.yaml")
+    assert (ended.code, "is still open: qspec resume closes it" in ended.err) == (0, True)
+    said = qspec("resume")
+    assert (said.code, folder("a") in said.err) == (2, True)
+    specs.faults.clear()
+    assert qspec("resume", folder("a")).code == 0
+    assert qspec("resume").code == 0
+    assert qspec("show", folder("a")).code == 0

@@ -146,7 +146,7 @@ def test_killing_the_command_takes_the_simulation_along_and_frees_the_run(labora
     folder = simulating(process, tmp_path / "runs")
     child = child_of(process)
     busy = laboratory.run("resume", folder)
-    assert (busy.code, f"is driven by process {child}, since " in busy.err) == (7, True)
+    assert (busy.code, f"is driven by process {process.pid}, since " in busy.err) == (7, True)
     process.kill()
     process.communicate()
     deadline = time.monotonic() + GUARD
