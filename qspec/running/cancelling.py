@@ -176,7 +176,7 @@ def cancel_open(service: Service | None, journal: Journal) -> Cancelling:
     asked, unsent = _asked(service, journal.record), _unsent(journal.record)
     try:
         write_whole(journal.folder.path / CANCELLED, b"")
-        journal.change(jobs=tuple(map(_without_unsent, journal.record.jobs)))
+        journal.change(jobs=tuple(_with_found(_without_unsent(job), asked) for job in journal.record.jobs))
         for each in asked:
             journal.note("cancel-requested", job=each.job, job_id=each.job_id, refused=each.refused)
         if service is not None:
@@ -201,4 +201,19 @@ def without_sending(submission: SubmissionRecord) -> SubmissionRecord:
 
 def _without_unsent(job: JobRecord) -> JobRecord:
     submissions = tuple(without_sending(each) if each.state == "planned" else each for each in job.submissions)
+    return replace(job, submissions=submissions)
+
+
+def _with_found(job: JobRecord, asked: Sequence[Cancelled]) -> JobRecord:
+    """The record with the ID of the job whose submission got no answer, where it was found to be cancelled."""
+    known = {each.job_id for each in job.submissions} | {NO_ANSWER}
+    found = [each.job_id for each in asked if each.job == job.id and each.job_id not in known]
+    if not found:
+        return job
+    submissions = tuple(
+        replace(each, state="submitted", job_id=found[0], status="QUEUED", adopted=True)
+        if each.state == "submitting"
+        else each
+        for each in job.submissions
+    )
     return replace(job, submissions=submissions)

@@ -14,6 +14,7 @@ from spec_texts import BELL, PAIR
 import qspec as package
 from qspec.cli.main import main
 from tests.emulator import Emulator
+from tests.interruptible import interruptible
 
 HOME = str(Path(package.__file__).parents[1])
 
@@ -54,7 +55,8 @@ def start():
         environment = {**os.environ, "PYTHONPATH": HOME, **(env or {})}
         command = [sys.executable, "-m", "qspec", *map(str, arguments)]
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-        processes.append(subprocess.Popen(command, env=environment, **streams))
+        with interruptible():
+            processes.append(subprocess.Popen(command, env=environment, **streams))
         return processes[-1]
 
     yield begin

@@ -11,6 +11,8 @@ import time
 import pytest
 from harness import HOME
 
+from tests.interruptible import interruptible
+
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 GUARD = 30
 """Far beyond what is promised, two seconds: a machine may be busy. The figures are printed."""
@@ -25,7 +27,8 @@ def beginning():
         environment = os.environ | {"PYTHONPATH": str(HOME), "OMP_NUM_THREADS": "1"} | (env or {})
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
         command = [sys.executable, "-m", "qspec", *map(str, arguments)]
-        begun.append(subprocess.Popen(command, env=environment, text=True, **(streams | options)))
+        with interruptible():
+            begun.append(subprocess.Popen(command, env=environment, text=True, **(streams | options)))
         return begun[-1]
 
     yield start

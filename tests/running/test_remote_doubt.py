@@ -132,3 +132,21 @@ def test_a_word_of_the_result_that_is_spelt_like_a_password_stays(rehearse, monk
     raw = run.path / run.record.job("counts").submissions[0].raw
     assert run.statuses == ["DONE"]
     assert "results" in json.loads(raw.read_bytes()) or b"results" in raw.read_bytes()
+
+
+def test_an_interruption_while_an_answer_is_waited_for_cancels_and_remembers_the_job(rehearse):
+    run = rehearse(one_job(), queue_seconds=1000.0).begin()
+    run.emulator.faults.add("drop", phase="after", **POST, nth=(1,))
+
+    class Interrupted(type(run.watcher)):
+        def trouble(self, words):
+            raise KeyboardInterrupt
+
+    run.watcher = Interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        run.go(cancel_on_interrupt=True)
+    [sent] = run.record.job("counts").submissions
+    assert (sent.state, [sent.job_id], run.alive) == ("submitted", [run.emulator.ledger.jobs[0].id], [])
+    run.watcher = type(run.watcher).__mro__[1]()
+    run.go()
+    assert (run.statuses, run.posts) == (["CANCELLED"], 1)
