@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from qspec.errors import QspecError, UnfinishedError
@@ -131,7 +129,7 @@ def test_a_word_of_the_result_that_is_spelt_like_a_password_stays(rehearse, monk
     run = rehearse(one_job()).go()
     raw = run.path / run.record.job("counts").submissions[0].raw
     assert run.statuses == ["DONE"]
-    assert "results" in json.loads(raw.read_bytes()) or b"results" in raw.read_bytes()
+    assert b"results" in raw.read_bytes()
 
 
 def test_an_interruption_while_an_answer_is_waited_for_cancels_and_remembers_the_job(rehearse):
