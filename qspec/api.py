@@ -58,14 +58,21 @@ def load(
     return load_file(fspath(path), overrides=tuple(set), allow_outside=allow_outside, trust=trust)
 
 
-def plan(spec: Loaded | SpecPath) -> Plan:
+def plan(spec: Loaded | SpecPath, *, cache: bool = True) -> Plan:
     """The plan of a spec: its circuits transpiled, its PUBs built, its cost estimated. Nothing is run or written.
 
-    Raises `SpecError` for findings, `RefusedError` when a limit of the spec would be passed.
+    With `cache`, circuits that an earlier run has transpiled are taken from the cache. Raises `SpecError` for findings,
+    `RefusedError` when a limit of the spec would be passed.
     """
-    from qspec.planning.plan import plan as plan_spec
+    return _plan(spec, cached=cache)
 
-    return plan_spec(load(spec) if isinstance(spec, (str, PathLike)) else spec)
+
+def _plan(spec: Loaded | SpecPath, *, cached: bool, writes: bool = False) -> Plan:
+    from qspec.planning.plan import plan as plan_spec
+    from qspec.planning.reuse import reusing
+
+    loaded = load(spec) if isinstance(spec, (str, PathLike)) else spec
+    return plan_spec(loaded, reuse=reusing(cached=cached, writes=writes))
 
 
 def run(
@@ -74,17 +81,19 @@ def run(
     *,
     progress: Progress | None = None,
     conduct: Conduct | None = None,
+    cache: bool = True,
 ) -> FinishedRun:
     """Run a spec, or a plan of one; returns the finished run, which is on disk below `runs_dir`.
 
-    `conduct` says how jobs on a service are driven: whether they are waited for, and how long. Whether jobs failed and expectations held is in `.record`: nothing is raised for it. Raises what `plan` raises,
-    and `MachineError` when the disk says no.
+    `conduct` says how jobs on a service are driven: whether they are waited for, and how long. With `cache`, circuits
+    that were transpiled before are taken from the cache, and others put into it. Whether jobs failed and expectations
+    held is in `.record`: nothing is raised for it. Raises what `plan` raises, and `MachineError` when the disk says no.
     """
     from qspec.planning.plan import Plan
     from qspec.records.view import FinishedRun
     from qspec.running.run import run as run_plan
 
-    planned = spec if isinstance(spec, Plan) else plan(spec)
+    planned = spec if isinstance(spec, Plan) else _plan(spec, cached=cache, writes=True)
     record = run_plan(planned, Path(runs_dir), progress, conduct)
     return FinishedRun(record, Path(runs_dir) / record.name / record.run)
 

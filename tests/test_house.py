@@ -17,6 +17,7 @@ SPECS = Path(__file__).parents[1] / "specs"
 LEVELS = (
     {"diagnostics", "seeds"},
     {"errors"},
+    {"caching"},
     {"expressions", "facts", "kinds", "signatures", "spec"},
     {"openqasm", "values"},
     {"bindings"},
@@ -38,6 +39,7 @@ OWNERS = {
     "jsonschema": {"reading/schema.py", "reading/wording.py"},
     "click": {"cli"},
     "filelock": {"running/lock.py"},
+    "platformdirs": {"caching/settings.py"},
     "requests": {"service/answers.py", "service/login.py", "service/transport.py"},
     "rich": {"cli", "render"},
 }

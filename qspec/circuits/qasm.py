@@ -73,13 +73,14 @@ text: OPENQASM 3.0; qubit[2] q;
 
     def scan(self, files: Files) -> CircuitFacts:
         """What the text says at a glance, without Qiskit. Raises `SourceError` for what is certainly wrong."""
-        return self._named(scan, self._text(files))
+        return self._named(scan, self.text_of(files))
 
     def load(self, files: Files) -> QuantumCircuit:
         """The circuit, by Qiskit's own importers. Raises `SourceError` with the line and column of a mistake."""
-        return self._named(_parse, self._text(files))
+        return self._named(_parse, self.text_of(files))
 
-    def _text(self, files: Files) -> str:
+    def text_of(self, files: Files) -> str:
+        """The whole text, which is all that the circuit depends on. Raises `SourceError`."""
         if self.file is None:
             return self.source or ""
         try:

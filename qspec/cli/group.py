@@ -31,6 +31,7 @@ class LazyGroup(click.Group):
         "explain": "explain the code of a finding",
         "schema": "print the JSON Schema of specs, or list every kind",
         "backends": "list where a spec can run",
+        "cache": "look after the circuits that are kept between runs",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click gives it

@@ -29,16 +29,17 @@ def plan_all(
     *,
     allowed: Mapping[str, bool],
     voice: Voice,
-    offline: bool = False,
+    offline: bool,
+    cached: bool,
 ) -> list[Plan]:
     """The plans of all specs that are meant; warnings go to stderr. `allowed` are permissions, as `check_file` takes.
 
-    `offline` forbids to ask a service.
+    `offline` forbids to ask a service, `cached` lets circuits be read from the cache.
 
     Raises `SpecError` with the findings of all specs, or what planning the first refused one raises: then none of
     them is to be run.
     """
-    return plan_checked(check_all(specs, overrides, allowed=allowed), voice=voice, offline=offline)
+    return plan_checked(check_all(specs, overrides, allowed=allowed), voice=voice, offline=offline, cached=cached)
 
 
 def check_all(specs: Sequence[str], overrides: Sequence[str], *, allowed: Mapping[str, bool]) -> list[Checked]:
@@ -50,16 +51,25 @@ def check_all(specs: Sequence[str], overrides: Sequence[str], *, allowed: Mappin
     return checked
 
 
-def plan_checked(checked: Sequence[Checked], *, voice: Voice, offline: bool = False) -> list[Plan]:
-    """The plans of specs without errors; warnings go to stderr. Raises what planning the first refused one raises."""
-    from qspec.planning.plan import plan
+def plan_checked(
+    checked: Sequence[Checked], *, voice: Voice, offline: bool = False, cached: bool, writes: bool = False
+) -> list[Plan]:
+    """The plans of specs without errors; warnings go to stderr. Raises what planning the first refused one raises.
 
+    With `cached` circuits are read from the cache, and added to it where planning `writes`.
+    """
+    from qspec.planning.plan import plan
+    from qspec.planning.reuse import reusing
+
+    reuse = reusing(cached=cached, writes=writes)
     with planning(voice, asks=not all(map(runs_here, checked))) as progress:
-        plans = [plan(loaded(spec), offline=offline, progress=progress) for spec in checked]
+        plans = [plan(loaded(spec), offline=offline, progress=progress, reuse=reuse) for spec in checked]
     gc.freeze()  # all that is imported now stays to the end
     gc.enable()
     for each in plans:
         _warn(each, voice)
+    if reuse.trouble:
+        voice.detail(f"planned without the cache: {reuse.trouble}")
     return plans
 
 

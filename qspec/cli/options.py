@@ -62,6 +62,9 @@ def permissions(function: Callable[..., Any]) -> Callable[..., Any]:
     return _ALLOW_OUTSIDE(_TRUST(permitted))
 
 
+cached = click.option(
+    "--no-cache", "cached", is_flag=True, flag_value=False, default=True, help="neither read nor write the cache"
+)
 runs_dir = click.option(
     "--runs-dir",
     metavar="FOLDER",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", metavar="FILE", help="write the plan as JSON into a file, too")
 @click.option("--offline", is_flag=True, help="ask no service: refuse a spec whose backend is on one")
 @options.permissions
+@options.cached
 @options.top
 @options.output_format("text", "json")
 def command(
@@ -30,14 +31,18 @@ def command(
     output: str | None,
     offline: bool,
     allowed: Mapping[str, bool],
+    cached: bool,
     top: int,
     form: str,
 ) -> None:
-    """Build and transpile the circuits of specs, and show what would run. Nothing is run or recorded."""
+    """Build and transpile the circuits of specs, and show what would run. Nothing is run or recorded.
+
+    Circuits that an earlier run has put into the cache are taken from there.
+    """
     from qspec.cli.loading import plan_all, write_plan
     from qspec.render.plans import plan_data, render_plan
 
-    plans = plan_all(specs, overrides, allowed=allowed, voice=voice, offline=offline)
+    plans = plan_all(specs, overrides, allowed=allowed, voice=voice, offline=offline, cached=cached)
     if output is not None:
         write_plan(plans, output)
     if form == "text":

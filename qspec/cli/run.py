@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @options.overrides
 @options.runs_dir
 @options.permissions
+@options.cached
 @conducted("dry_run", "deadline", "cancel_on_interrupt")
 @options.top
 @options.output_format("text", "json")
@@ -31,6 +32,7 @@ def command(
     overrides: tuple[str, ...],
     runs_dir: str,
     allowed: Mapping[str, bool],
+    cached: bool,
     how: Mapping[str, Any],
     top: int,
     form: str,
@@ -38,7 +40,7 @@ def command(
     """Validate and plan specs, then run them and keep a record of each. Nothing runs unless all are in order.
 
     A folder means all specs below it, - is standard input. Ends with 1 when a job failed or an expectation did not
-    hold.
+    hold. Transpiled circuits are kept in a cache, so that the next run of them need not transpile: see 'qspec cache'.
     """
     from qspec.cli.driving import answer, drive
     from qspec.cli.loading import check_all, plan_checked
@@ -48,7 +50,8 @@ def command(
     ended = supervise(voice, cancelling=how["cancel_on_interrupt"])
     if ended is not None:
         return ended
-    steps = [partial(_run, plan, voice, runs_dir, how) for plan in _suited(plan_checked(checked, voice=voice), how)]
+    plans = _suited(plan_checked(checked, voice=voice, cached=cached, writes=True), how)
+    steps = [partial(_run, plan, voice, runs_dir, how) for plan in plans]
     return drive(steps, partial(answer, voice=voice, top=top, form=form), voice)
 
 

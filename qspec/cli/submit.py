@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @options.overrides
 @options.runs_dir
 @options.permissions
+@options.cached
 @conducted("dry_run")
 @options.output_format("text", "json")
 def command(
@@ -32,6 +33,7 @@ def command(
     overrides: tuple[str, ...],
     runs_dir: str,
     allowed: Mapping[str, bool],
+    cached: bool,
     how: Mapping[str, Any],
     form: str,
 ) -> int:
@@ -47,16 +49,16 @@ def command(
     checked = check_all(specs, overrides, allowed=allowed)
     if (ended := supervise(voice)) is not None:
         return ended
-    steps = [partial(_submit, plan, voice, runs_dir, how) for plan in _planned(checked, voice)]
+    steps = [partial(_submit, plan, voice, runs_dir, how) for plan in _planned(checked, voice, cached=cached)]
     return drive(steps, partial(_answer, voice=voice, runs_dir=runs_dir, form=form), voice)
 
 
-def _planned(checked: Sequence[Checked], voice: Voice) -> list[Plan]:
+def _planned(checked: Sequence[Checked], voice: Voice, *, cached: bool) -> list[Plan]:
     """The plans, all of which are for the service. Raises `UsageError`."""
     from qspec.cli.loading import plan_checked
     from qspec.errors import UsageError
 
-    plans = plan_checked(checked, voice=voice)
+    plans = plan_checked(checked, voice=voice, cached=cached, writes=True)
     for plan in plans:
         if not plan.backend.remote:
             message = f"'{plan.loaded.path}' runs on this machine, where a job ends with its process"

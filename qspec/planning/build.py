@@ -14,15 +14,19 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
     from qspec.kinds import Files
+    from qspec.planning.reuse import Reuse
     from qspec.spec import Circuit
 
 
-def load_source(circuit: Circuit, files: Files, *, seed: int) -> QuantumCircuit:
+def load_source(circuit: Circuit, files: Files, *, seed: int, reuse: Reuse) -> QuantumCircuit:
     """The circuit of a source as it stands there. Raises `SourceError`.
 
-    `seed` is for sources that draw at random and name no seed themselves.
+    `seed` is for sources that draw at random and name no seed themselves. A source that is a text (`text_of`) is not
+    read again where `reuse` knows the text.
     """
     source = circuit.source
+    if hasattr(source, "text_of"):
+        return reuse.parsed(source.kind, source.text_of(files), lambda: source.load(files))
     seeded = getattr(source, "seeded", None)
     loaded: QuantumCircuit = (seeded(seed) if seeded else source).load(files)
     return loaded

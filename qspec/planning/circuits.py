@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qspec.diagnostics import Diagnostic, has_errors
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
     from qspec.facts import CircuitFacts
+    from qspec.planning.reuse import Reuse
     from qspec.reading.load import Loaded
     from qspec.service.backend import RemoteBackend
     from qspec.simulation.local import LocalBackend
@@ -48,22 +49,22 @@ def used_circuits(spec: Spec) -> tuple[str, ...]:
     return tuple(name for name in spec.circuits if name in used)
 
 
-def build_circuits(loaded: Loaded, *, seed: int) -> tuple[dict[str, Built], list[Diagnostic]]:
+def build_circuits(loaded: Loaded, *, seed: int, reuse: Reuse) -> tuple[dict[str, Built], list[Diagnostic]]:
     """The circuits that PUBs refer to, without those that have a mistake, and the findings."""
     built: dict[str, Built] = {}
     findings: list[Diagnostic] = []
     for name in used_circuits(loaded.spec):
-        circuit, mistakes = _build(loaded, name, derive(seed, "circuits", name))
+        circuit, mistakes = _build(loaded, name, derive(seed, "circuits", name), reuse)
         findings += mistakes
         if circuit is not None:
             built[name] = Built(circuit=circuit, facts=facts_of(circuit))
     return built, findings
 
 
-def _build(loaded: Loaded, name: str, seed: int) -> tuple[QuantumCircuit | None, list[Diagnostic]]:
+def _build(loaded: Loaded, name: str, seed: int, reuse: Reuse) -> tuple[QuantumCircuit | None, list[Diagnostic]]:
     circuit, route = loaded.spec.circuits[name], ("circuits", name)
     try:
-        bare = load_source(circuit, loaded.files, seed=seed)
+        bare = load_source(circuit, loaded.files, seed=seed, reuse=reuse)
     except SourceError as error:
         assert loaded.root is not None  # noqa: S101 - what was loaded has been read
         return None, [source_finding(error, route, loaded.root, loaded.files)]
@@ -82,6 +83,7 @@ def isa_circuits(
     *,
     seed: int,
     progress: Progress | None,
+    reuse: Reuse,
 ) -> tuple[dict[str, IsaCircuit], list[Diagnostic]]:
     """The ISA circuits by the ids of their circuits, and the findings."""
     transpiler = Transpiler(backend.target, spec.transpile)
@@ -91,30 +93,27 @@ def isa_circuits(
         if progress:
             progress("transpiling", number, len(built))
         if spec.transpile.enabled:
-            isa, mistakes = _transpiled(name, one, transpiler, backend, seed)
+            isa, mistakes = _transpiled(name, one, transpiler, backend, seed, reuse)
         else:
-            isa, mistakes = one.circuit, _not_isa(name, one, backend)
+            isa, mistakes = _as_it_is(name, one, backend)
         findings += mistakes
         if isa is not None:
-            duration = duration_of(isa, backend.target)
-            found[name] = measure_up(
-                name, isa, num_qubits=one.circuit.num_qubits, hash_=fingerprint(isa), duration=duration
-            )
+            found[name] = isa
     return found, findings
 
 
 def _transpiled(
-    name: str, one: Built, transpiler: Transpiler, backend: LocalBackend | RemoteBackend, seed: int
-) -> tuple[QuantumCircuit | None, list[Diagnostic]]:
+    name: str, one: Built, transpiler: Transpiler, backend: LocalBackend | RemoteBackend, seed: int, reuse: Reuse
+) -> tuple[IsaCircuit | None, list[Diagnostic]]:
     try:
-        isa, warned = transpiler.run(one.circuit, seed=derive(seed, "transpiler", name))
+        made = reuse.transpiled(transpiler, one.circuit, seed=derive(seed, "transpiler", name))
     except TranspileError as error:
         reason = _NAMED_BY_QISKIT.sub(f"'{name}'", str(error))
         message = f"circuit '{name}' cannot be transpiled for backend '{backend.name}': {reason}"
         return None, [_about(name, "transpile-failed", message, label=_advice(reason, backend))]
-    return isa, [
-        *(_warning(name, f"Qiskit: {said}", code="qiskit-warning") for said in warned),
-        *(_warning(name, said, code="no-effect") for said in _lost(name, one.circuit, isa)),
+    return replace(made.isa, source=name), [
+        *(_warning(name, f"Qiskit: {said}", code="qiskit-warning") for said in made.warned),
+        *(_warning(name, said, code="no-effect") for said in _lost(name, one.circuit, made.isa.circuit)),
     ]
 
 
@@ -140,9 +139,14 @@ def _warning(name: str, message: str, *, code: str) -> Diagnostic:
     return Diagnostic(code=code, message=message, route=("circuits", name), on_key=True, severity="warning")
 
 
-def _not_isa(name: str, one: Built, backend: LocalBackend | RemoteBackend) -> list[Diagnostic]:
-    reason = foreign_instruction(one.circuit, backend.target)
-    if not reason:
-        return []
+def _as_it_is(
+    name: str, one: Built, backend: LocalBackend | RemoteBackend
+) -> tuple[IsaCircuit | None, list[Diagnostic]]:
+    """A circuit that its spec says is an ISA circuit."""
+    circuit, target = one.circuit, backend.target
+    reason = foreign_instruction(circuit, target)
     message = f"circuit '{name}' is not an ISA circuit of backend '{backend.name}': {reason}"
-    return [_about(name, "not-isa", message, label="'transpile: {enabled: true}' makes it one")]
+    mistakes = [_about(name, "not-isa", message, label="'transpile: {enabled: true}' makes it one")] if reason else []
+    duration = duration_of(circuit, target)
+    hash_ = fingerprint(circuit)
+    return measure_up(name, circuit, num_qubits=circuit.num_qubits, hash_=hash_, duration=duration), mistakes

@@ -34,6 +34,11 @@ def fingerprint(circuit: QuantumCircuit) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
+def spelled_operation(operation: Any) -> list[str]:
+    """What the fingerprint takes in of an operation by itself, beyond its name."""
+    return _operation(operation, {}, {})
+
+
 def _lines(circuit: QuantumCircuit, loops: Loops) -> Iterable[str]:
     qubits = {bit: index for index, bit in enumerate(circuit.qubits)}
     clbits = {bit: index for index, bit in enumerate(circuit.clbits)}

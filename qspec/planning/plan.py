@@ -17,6 +17,7 @@ from qspec.planning.parts import draw_tag
 from qspec.planning.pubs import PlannedJob, PlannedPub, Surroundings, plan_job
 from qspec.planning.remote import check_placement, check_remote, check_usage, usage_of
 from qspec.planning.resolved import resolved
+from qspec.planning.reuse import Reuse
 from qspec.planning.suited import check_built
 from qspec.planning.transpile import check_layout, check_methods
 from qspec.seeds import derive, draw
@@ -106,10 +107,13 @@ def _versions() -> dict[str, str]:
     return {"qspec-runner": __version__, "qiskit": qiskit.__version__, "numpy": np.__version__}
 
 
-def plan(loaded: Loaded, *, offline: bool = False, progress: Progress | None = None) -> Plan:
+def plan(
+    loaded: Loaded, *, offline: bool = False, progress: Progress | None = None, reuse: Reuse | None = None
+) -> Plan:
     """Plan a spec. `progress` is told what is being done, how many of it are done, and how many there are.
 
-    Touches nothing on disk. Only a backend on a service is asked about over the network, and not when `offline`.
+    Plans that are given the same `reuse` share what they make. Touches nothing on disk but the cache, where `reuse`
+    has one to write to. Only a backend on a service is asked about over the network, and not when `offline`.
     Raises `SpecError` with every finding when one is an error, `RefusedError` when a limit would be passed or
     `offline` forbids to ask, `ServiceError` when the service does not answer.
     """
@@ -117,8 +121,9 @@ def plan(loaded: Loaded, *, offline: bool = False, progress: Progress | None = N
     spec = loaded.spec
     seed = spec.seed if spec.seed is not None else draw()
     backend = _open(loaded, offline=offline)
-    built, inputs, findings = _check(loaded, backend, seed)
-    isa, more = isa_circuits(built, backend, spec, seed=seed, progress=progress)
+    reuse = reuse or Reuse()
+    built, inputs, findings = _check(loaded, backend, seed, reuse)
+    isa, more = isa_circuits(built, backend, spec, seed=seed, progress=progress, reuse=reuse)
     findings = _raise_errors(loaded, [*findings, *more])
     transpiled, target = spec.transpile.enabled, backend.target
     around = Surroundings(inputs=inputs, built=built, isa=isa, target=target, transpiled=transpiled, seed=seed)
@@ -160,11 +165,11 @@ def _open(loaded: Loaded, *, offline: bool) -> LocalBackend | RemoteBackend:
 
 
 def _check(
-    loaded: Loaded, backend: LocalBackend | RemoteBackend, seed: int
+    loaded: Loaded, backend: LocalBackend | RemoteBackend, seed: int, reuse: Reuse
 ) -> tuple[dict[str, Built], Inputs, list[Diagnostic]]:
     """Everything that can be checked before circuits are transpiled. Raises `SpecError`."""
     settings = loaded.spec.transpile
-    built, findings = build_circuits(loaded, seed=seed)
+    built, findings = build_circuits(loaded, seed=seed, reuse=reuse)
     inputs, more = read_inputs(loaded, seed=seed)
     findings += [*more, *check_built(built, backend, loaded.spec), *check_inputs(inputs, built)]
     if settings.enabled:

@@ -45,6 +45,17 @@ def methods(stage: str) -> tuple[str, ...]:
 
 
 @cache
+def foreign_plug_ins(named: frozenset[str]) -> tuple[str, ...]:
+    """The plug-ins of other packages that the transpiler sees while `own_stages(named)` is in force, with versions."""
+    seen = {point for points in _visible(named).values() for point in points if not _is_qiskits(point)}
+    return tuple(sorted(f"{point.group} {point.name} {point.value} {_package(point)}" for point in seen))
+
+
+def _package(point: EntryPoint) -> str:
+    return f"{point.dist.name} {point.dist.version}" if point.dist else ""
+
+
+@cache
 def _visible(named: frozenset[str]) -> dict[str, tuple[EntryPoint, ...]]:
     seen = dict(_installed())
     for group in _GROUPS:

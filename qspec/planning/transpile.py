@@ -42,7 +42,7 @@ class Transpiler:
         physical = circuit.layout is not None
         bare = _without_layout(circuit) if physical else circuit
         try:
-            with own_stages(self._named()), warnings.catch_warnings(record=True) as caught:
+            with own_stages(self.named), warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always", UserWarning)
                 manager = self._manager(seed, range(circuit.num_qubits) if physical else None)
                 isa = with_angle_wrappers(self.target, lambda: manager.run(bare))
@@ -50,19 +50,25 @@ class Transpiler:
             raise TranspileError(_reason(error)) from error
         return isa, tuple(_said(caught))
 
-    def _named(self) -> frozenset[str]:
+    @property
+    def named(self) -> frozenset[str]:
+        """The stage methods that the settings name."""
         return frozenset(name for name in (getattr(self.settings, f"{stage}_method") for stage in STAGES) if name)
 
+    def effective(self, seed: int) -> int | None:
+        """The seed; None where there is no layout to choose, and so nothing that it has an effect on."""
+        return None if self.target.build_coupling_map() is None else seed
+
     def _manager(self, seed: int, layout: range | None) -> StagedPassManager:
-        """A pass manager; where there is no layout to choose the seed has no effect, and one serves all circuits."""
+        """A pass manager; where the seed has no effect, one serves all circuits."""
         from qiskit.transpiler import generate_preset_pass_manager
 
-        coupled = self.target.build_coupling_map() is not None
-        key = (seed if coupled else 0, layout)
+        effective = self.effective(seed)
+        key = (effective, layout)
         if key not in self._managers:
             options = _options(self.settings)
             chosen = self.settings.initial_layout or layout
-            options["initial_layout"] = list(chosen) if chosen and coupled else None
+            options["initial_layout"] = list(chosen) if chosen and effective is not None else None
             self._managers.clear()  # those of other seeds are not asked for again
             target = without_ties(self.target, self.settings.optimization_level)
             self._managers[key] = generate_preset_pass_manager(target=target, seed_transpiler=seed, **options)

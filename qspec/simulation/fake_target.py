@@ -8,16 +8,18 @@ data, so that everything that depends on it is the same every time. Tests compar
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from qspec.simulation.fake_data import find_device, read_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from qiskit.transpiler import InstructionProperties, Target
 
-    from qspec.simulation.fake_data import FakeData
+    from qspec.simulation.fake_data import FakeData, FakeDevice
 
     Qubits = tuple[int, ...]
     Places = dict[Qubits, InstructionProperties | None] | None
@@ -29,9 +31,23 @@ RZZ_BOUNDS = [(0, math.pi / 2)]
 
 
 def load_target(name: str) -> tuple[FakeData, Target]:
-    """The data and the target of the fake backend of a name. Raises `UsageError` when there is none."""
-    data = read_data(find_device(name))
+    """The data and the target of the fake backend of a name. Raises `UsageError` when there is none.
+
+    They are made once in a process as long as the files stay the same, and shared: nobody changes them.
+    """
+    device = find_device(name)
+    return _load(device, tuple(_stamp(path) for path in (device.configuration, device.properties) if path))
+
+
+@lru_cache(maxsize=8)
+def _load(device: FakeDevice, _stamps: tuple[tuple[int, int], ...]) -> tuple[FakeData, Target]:
+    data = read_data(device)
     return data, build_target(data)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
 
 
 def build_target(data: FakeData) -> Target:
