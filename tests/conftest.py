@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import random
 import ssl
 import sys
@@ -13,6 +14,8 @@ import pytest
 
 SEED = 20261122
 """The same in every run, so that a run can be repeated; `--seed` looks elsewhere."""
+
+_NUMBERS = itertools.count()
 
 
 def pytest_addoption(parser):
@@ -55,6 +58,24 @@ def brisk_client():
         patch.setattr(inspect, "stack", bare_stack)
         patch.setattr(ssl.SSLContext, "load_verify_locations", lambda *_, **__: None)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_real_cache(tmp_path_factory):
+    """Nothing that tests do, or leave running, comes near the cache of the person who runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QSPEC_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "cache of all tests"))
+        patch.delenv("QSPEC_CACHE_SIZE", raising=False)
+        patch.delenv("QSPEC_NO_CACHE", raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def cache_dir(tmp_path_factory, monkeypatch):
+    """The folder of this test's own cache, which is not there yet."""
+    folder = tmp_path_factory.getbasetemp() / f"cache-{next(_NUMBERS)}"
+    monkeypatch.setenv("QSPEC_CACHE_DIR", str(folder))
+    return folder
 
 
 @pytest.fixture

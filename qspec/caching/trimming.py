@@ -33,8 +33,11 @@ def note_growth(folder: Path, size: int) -> None:
 
 
 def has_grown(folder: Path, limit: int) -> bool:
-    """Whether so much was added since it was last counted that it is time to. Raises `OSError`."""
-    return (folder / LEDGER).stat().st_size * _BLOCK * 10 > limit
+    """Whether so much was added since it was last counted that it is time to; not where another process just counts."""
+    try:
+        return (folder / LEDGER).stat().st_size * _BLOCK * 10 > limit
+    except OSError:
+        return False
 
 
 def trim(folder: Path, limit: int) -> None:

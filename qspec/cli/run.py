@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from qspec.cli.voice import Voice
     from qspec.planning.plan import Plan
+    from qspec.reading.load import Checked
     from qspec.records.view import FinishedRun
 
 
@@ -43,22 +44,23 @@ def command(
     hold. Transpiled circuits are kept in a cache, so that the next run of them need not transpile: see 'qspec cache'.
     """
     from qspec.cli.driving import answer, drive
-    from qspec.cli.loading import check_all, plan_checked
+    from qspec.cli.loading import check_all
     from qspec.cli.supervision import supervise
 
     checked = check_all(specs, overrides, allowed=allowed)
     ended = supervise(voice, cancelling=how["cancel_on_interrupt"])
     if ended is not None:
         return ended
-    plans = _suited(plan_checked(checked, voice=voice, cached=cached, writes=True), how)
-    steps = [partial(_run, plan, voice, runs_dir, how) for plan in plans]
+    steps = [partial(_run, plan, voice, runs_dir, how) for plan in _planned(checked, voice, how, cached=cached)]
     return drive(steps, partial(answer, voice=voice, top=top, form=form), voice)
 
 
-def _suited(plans: Sequence[Plan], how: Mapping[str, Any]) -> Sequence[Plan]:
+def _planned(checked: Sequence[Checked], voice: Voice, how: Mapping[str, Any], *, cached: bool) -> list[Plan]:
     """The plans, where all can be run in this way. Raises `UsageError`."""
+    from qspec.cli.loading import plan_checked
     from qspec.errors import UsageError
 
+    plans = plan_checked(checked, voice=voice, cached=cached, writes=True)
     for plan in plans:
         if how["dry_run"] and not plan.backend.remote:
             message = f"'{plan.loaded.path}' runs on this machine: --dry-run is for the service"

@@ -6,6 +6,7 @@ Qiskit writes `sin(a)*a` and `a*sin(a)`, `-(x - y)` and `y - x` for one expressi
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -16,6 +17,7 @@ class _Part(NamedTuple):
     minus: bool
 
 
+@lru_cache(maxsize=1024)  # transpiled circuits have the same few, thousands of times
 def in_order(formula: str) -> str:
     """The formula with sums and products flattened, sorted, and signs drawn out; not for reading.
 

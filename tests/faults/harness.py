@@ -104,7 +104,12 @@ class Laboratory:
     """The server's other side: `run` is one command in a process of its own."""
 
     def __init__(self, warm_up: list[str]) -> None:
-        environment = os.environ | {"PYTHONPATH": str(HOME), "PYTHONWARNINGS": "ignore", "NO_COLOR": "1"}
+        environment = os.environ | {
+            "PYTHONPATH": str(HOME),
+            "PYTHONWARNINGS": "ignore",
+            "NO_COLOR": "1",
+            "QSPEC_NO_CACHE": "1",
+        }
         command = [sys.executable, __file__, *warm_up]
         self.server = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"

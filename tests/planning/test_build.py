@@ -7,10 +7,16 @@ from small import legacy
 
 from qspec.circuits.library import Library
 from qspec.facts import CircuitFacts
-from qspec.planning.build import add, facts_of, load_source, measures_into_registers
+from qspec.planning.build import add, facts_of, measures_into_registers
+from qspec.planning.build import load_source as load_by
+from qspec.planning.reuse import Reuse
 from qspec.spec import Circuit
 
 ANSATZ = Library(name="efficient_su2", args={"num_qubits": 2, "reps": 1})
+
+
+def load_source(circuit, files, *, seed):
+    return load_by(circuit, files, seed=seed, reuse=Reuse())
 
 
 def test_facts_name_registers_parameters_and_measurements():
