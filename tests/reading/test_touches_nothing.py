@@ -1,4 +1,6 @@
-"""Validating writes nothing, opens no connection, and reads only the spec's own repository (promises P10, P11)."""
+"""Validating and planning write nothing and open no connection; validating reads only the spec's own repository
+(promises P10, P11).
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,8 @@ from pathlib import Path
 import pytest
 
 import qspec
+from qspec.caching.files import entries
+from qspec.planning import kept
 
 WATCHER = """
 import json, os, sys
@@ -87,3 +91,60 @@ def test_a_good_spec_is_checked_without_a_trace(watched, repository):
     assert codes == []
     assert {event for event, _ in events} == {"read"}
     assert sorted(repository.rglob("*")) == sorted([*before, repository / "spec.yaml"])
+
+
+PLANNER = """
+import json, os, sys
+import qiskit, qiskit.qpy, qiskit_aer
+events = []
+def watch(event, arguments):
+    if event == "open" and (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND):
+        events.append([event, str(arguments[0])])
+    elif event in ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.utime", "os.chmod", "os.link", "os.symlink",
+                   "os.truncate", "shutil.rmtree", "socket.connect", "socket.getaddrinfo"):
+        events.append([event, repr(arguments)[:200]])
+sys.addaudithook(watch)
+from qspec.cli.main import main
+code = main(sys.argv[1:])
+print("EVENTS", json.dumps([code, events]))
+"""
+
+
+@pytest.fixture
+def planned(repository):
+    """Plans a spec in a process of its own; returns what was changed on disk, and asked of the network."""
+    (repository / "spec.yaml").write_text(
+        HEAD + CIRCUIT % "bit[1] meas; meas = measure q;" + "jobs: {j: {program_id: sampler, pubs: [{circuit: c}]}}\n"
+    )
+
+    def planned(*words):
+        environment = os.environ | {"PYTHONPATH": str(Path(qspec.__file__).parents[1]), "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [sys.executable, "-c", PLANNER, *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+        code, events = json.loads(done.stdout.rpartition("EVENTS")[2])
+        assert code == 0, done.stderr
+        return events
+
+    return planned
+
+
+@pytest.mark.parametrize("warm", ["no cache", "a cache", "a damaged cache"])
+def test_planning_changes_nothing_on_disk(planned, repository, cache_dir, warm, monkeypatch):
+    if warm != "no cache":
+        monkeypatch.setattr(kept, "WORTH", 0.0)
+        qspec.run("spec.yaml", repository / "runs")
+        found = list(entries(cache_dir))
+        assert len(found) == 2
+        for entry in found:
+            if warm == "a damaged cache":
+                entry.path.write_bytes(b"torn")
+            os.utime(entry.path, (1, 1))  # so long ago that a run would note that it used it
+    before = {path: path.stat().st_mtime_ns for path in (*repository.rglob("*"), *cache_dir.rglob("*"))}
+    assert planned("plan", "spec.yaml") == []
+    assert {path: path.stat().st_mtime_ns for path in (*repository.rglob("*"), *cache_dir.rglob("*"))} == before
+
+
+def test_only_what_o_names_is_written(planned, repository):
+    written = {Path(place).name for event, place in planned("plan", "spec.yaml", "-o", "plan.json") if event == "open"}
+    assert len(written) == 1
+    assert (repository / "plan.json").exists()
