@@ -44,7 +44,7 @@ class Kept:
     def keep_isa(self, key: str, made: Transpiled) -> None:
         """Keep an ISA circuit, if it can be."""
         measures = {name: getattr(made.isa, name) for name in _MEASURES}
-        self._write("isa", key, made.isa.circuit, made.isa.hash, {"warned": made.warned, "measures": measures})
+        self._write("isa", key, made.isa.circuit, made.isa.hash, {**measures, "warned": made.warned})
 
     def keep_parsed(self, key: str, circuit: QuantumCircuit) -> None:
         """Keep a circuit that was read from a text, if it can be."""
@@ -54,19 +54,19 @@ class Kept:
 
     def isa(self, key: str, circuit: QuantumCircuit) -> Transpiled | None:
         """The ISA circuit of this key, for this circuit; None when there is none."""
-        found = self._read("isa", key)
+        found = self._read("isa", key, {*_MEASURES, "warned"})
         if found is None:
             return None
         isa, about = found
         isa.name, isa.metadata = circuit.name, circuit.metadata
-        measures = {**about["measures"], "physical_qubits": tuple(about["measures"]["physical_qubits"])}
-        return Transpiled(
-            IsaCircuit(source="", circuit=isa, hash=about["fingerprint"], **measures), tuple(about["warned"])
-        )
+        measures = {name: about[name] for name in _MEASURES}
+        measures["physical_qubits"] = tuple(measures["physical_qubits"])
+        measured = IsaCircuit(source="", circuit=isa, hash=about["fingerprint"], **measures)
+        return Transpiled(measured, tuple(about["warned"]))
 
     def parsed(self, key: str) -> tuple[QuantumCircuit, str] | None:
         """The circuit that was read from the text of this key, and its identity; None when there is none."""
-        found = self._read("parsed", key)
+        found = self._read("parsed", key, {"name", "identity"})
         if found is None:
             return None
         circuit, about = found
@@ -78,13 +78,15 @@ class Kept:
         if entry is not None and self.store is not None:
             self.store.write(kind, key, entry)
 
-    def _read(self, kind: str, key: str) -> tuple[QuantumCircuit, dict[str, Any]] | None:
+    def _read(self, kind: str, key: str, names: set[str]) -> tuple[QuantumCircuit, dict[str, Any]] | None:
+        """The circuit of an entry, and what is said about it under all of the names; dropped if anything is missing."""
         entry = self.store.read(kind, key) if self.store else None
         if entry is None or self.store is None:
             return None
         found = unpack(entry)
-        if found is None:
+        if found is None or not names <= found[1].keys():
             self.store.drop(kind, key)
+            return None
         return found
 
 

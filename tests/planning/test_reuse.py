@@ -16,6 +16,7 @@ import qspec
 from qspec.caching.files import entries
 from qspec.circuits.qasm import Qasm
 from qspec.planning import kept
+from qspec.planning.fingerprint import fingerprint
 from qspec.planning.plan import plan
 from qspec.planning.reuse import Reuse, reusing
 from qspec.planning.transpile import Transpiler
@@ -148,13 +149,19 @@ def test_a_damaged_entry_is_made_again(load, calls, cache_dir):
     assert said(again)[:3] == said(cold)[:3]
 
 
-def test_a_sealed_entry_that_holds_something_else_is_made_again(load, calls, cache_dir):
+BARE = efficient_su2(2)
+
+
+@pytest.mark.parametrize(
+    "content", [b"{}\nnot QPY", kept.pack(BARE, fingerprint(BARE), {})], ids=["no QPY", "a circuit alone"]
+)
+def test_a_sealed_entry_that_holds_something_else_is_made_again(load, calls, cache_dir, content):
     loaded = load(backend=MANILA)
     reuse = reusing(cached=True, writes=True)
     cold = plan(loaded, reuse=reuse)
     keys = [(entry.kind, entry.key) for entry in entries(cache_dir)]
     for kind, key in keys:
-        reuse.store.write(kind, key, b"{}\nnot QPY")
+        reuse.store.write(kind, key, content)
     again = plan(loaded, reuse=reusing(cached=True, writes=True))
     assert len(calls) == 6
     assert said(again)[:3] == said(cold)[:3]
