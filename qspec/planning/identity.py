@@ -10,7 +10,7 @@ import hashlib
 import os
 import platform
 import sys
-from dataclasses import asdict
+from dataclasses import fields
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -42,7 +42,7 @@ def isa_identity(
     return {
         "circuit": circuit,
         "target": target,
-        "settings": asdict(settings),
+        "settings": {item.name: getattr(settings, item.name) for item in fields(settings)},
         "seed": seed,
         "software": software(),
         "plug-ins": foreign_plug_ins(named),
