@@ -27,6 +27,7 @@ LEVELS = (
     {"backends", "checks", "circuits", "programs", "sinks"},
     {"reading"},
     {"planning"},
+    {"workers"},
     {"running"},
     {"api"},
     {"render"},
