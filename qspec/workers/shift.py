@@ -75,7 +75,7 @@ class Shift:
         return soon if soon.seconds_left() < SOON and task.context in soon.known else None
 
     def _assign(self, member: Member, task: Task) -> None:
-        member.tasks.append(task)
+        member.take(task)
         if member.ready:
             self._send(member, task)
 

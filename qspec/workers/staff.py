@@ -50,8 +50,14 @@ class Member:
     trial: bool = False
     tasks: deque[Task] = field(default_factory=deque)
     known: Recent[None] = field(default_factory=Recent)
-    _since: float = field(default_factory=time.monotonic)
+    _since: float = 0.0
     _told: int = 0
+
+    def take(self, task: Task) -> None:
+        """Note that it is given a task."""
+        if not self.tasks:
+            self._since = time.monotonic()
+        self.tasks.append(task)
 
     def know(self, context: str) -> None:
         """Note that it was sent a task of this context."""
