@@ -36,6 +36,8 @@ LEVELS = (
 )
 SHELVES = {"backends", "checks", "circuits", "programs", "sinks"}
 OWNERS = {
+    "dask": {"workers/cluster.py"},
+    "distributed": {"workers/cluster.py", "workers/errands.py", "workers/remote.py"},
     "yaml": {"reading/document.py"},
     "jsonschema": {"reading/schema.py", "reading/wording.py"},
     "click": {"cli"},
@@ -44,7 +46,7 @@ OWNERS = {
     "requests": {"service/answers.py", "service/login.py", "service/transport.py"},
     "rich": {"cli", "render"},
 }
-HEAVY = {"numpy", "qiskit", "qiskit_aer", "qiskit_ibm_runtime", "samplomatic", "scipy"}
+HEAVY = {"dask", "distributed", "numpy", "qiskit", "qiskit_aer", "qiskit_ibm_runtime", "samplomatic", "scipy"}
 
 
 def modules() -> list[Path]:

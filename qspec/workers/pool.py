@@ -39,7 +39,7 @@ class Pool:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._close()
+        self.close()
 
     def run(self, tasks: Iterable[Task], contexts: Callable[[str], bytes]) -> Iterator[Done]:
         """Compute all tasks, see `Team`.
@@ -55,7 +55,7 @@ class Pool:
                     tries = 0
                     yield done
             except StaffGone as error:  # somebody ended the process that workers are forked from, and so all of them
-                self._close()
+                self.close()
                 tries += 1
                 if tries == _TRIES:
                     raise MachineError(str(error), advice="perhaps there was not enough memory") from error
@@ -63,9 +63,10 @@ class Pool:
                 return
             finally:
                 if staff.busy:  # with something that nobody asks for any more
-                    self._close()
+                    self.close()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """End all workers at once; the next tasks start others."""
         staff, self._staff = self._staff, None
         if staff is not None:
             staff.close()
