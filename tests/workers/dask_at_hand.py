@@ -17,10 +17,10 @@ HERE = Path(__file__).parent
 class Hired:
     """A scheduler on a free port of this machine, and its workers; all of them are ended at the end."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *words):
         self._file = folder / "scheduler.json"
         self._processes = []
-        self.scheduler = self._start("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+        self.scheduler = self._start("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", *words)
         wait_until(lambda: self._file.exists() and self._file.read_text("utf-8").endswith("}"), 30)
         self.address = json.loads(self._file.read_text("utf-8"))["address"]
 
