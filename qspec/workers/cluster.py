@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from qspec.errors import MachineError, ServiceError, UsageError
 from qspec.workers.backlog import Backlog
 from qspec.workers.errands import ConnectionLost, Errands
+from qspec.workers.nursery import SIGNALS
 
 if TYPE_CHECKING:
     import ssl
@@ -115,22 +116,32 @@ def _large_contexts() -> Iterator[None]:
 
 @contextmanager
 def _local_cluster(count: int) -> Iterator[Any]:
+    from multiprocessing.resource_tracker import ensure_running
+
     from distributed import LocalCluster
 
-    cluster = LocalCluster(
-        n_workers=count,
-        threads_per_worker=1,
-        dashboard_address=None,
-        memory_limit=0,
-        silence_logs=logging.CRITICAL + 1,
-    )
+    ensure_running()  # beforehand, because it unblocks signals where it is started
+    # The thread that starts the workers inherits what is blocked here, and they from it: what a terminal sends to all
+    # processes is for this one to answer.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        cluster = LocalCluster(
+            n_workers=count,
+            threads_per_worker=1,
+            dashboard_address=None,
+            memory_limit=0,
+            silence_logs=logging.CRITICAL + 1,
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     try:
         yield cluster
     finally:
         for nanny in cluster.workers.values():  # they would wait for what is being computed
             nanny.auto_restart = False
             if nanny.pid is not None:
-                os.kill(nanny.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.kill(nanny.pid, signal.SIGKILL)
         with suppress(OSError):
             cluster.close(timeout=_PATIENCE_TO_CLOSE)
 

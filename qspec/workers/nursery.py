@@ -24,7 +24,7 @@ from typing import NoReturn
 from qspec.workers.bench import BROKEN, serve
 from qspec.workers.tasks import load_work
 
-SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+SIGNALS = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 """What the process that started this one answers. A terminal sends it to all of them."""
 ORDER = struct.Struct("<i")
 """The number of the worker that is to be forked, beside its end of a connection."""
