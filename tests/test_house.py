@@ -36,7 +36,6 @@ LEVELS = (
 )
 SHELVES = {"backends", "checks", "circuits", "programs", "sinks"}
 OWNERS = {
-    "dask": {"workers/cluster.py"},
     "distributed": {"workers/cluster.py", "workers/errands.py", "workers/remote.py"},
     "yaml": {"reading/document.py"},
     "jsonschema": {"reading/schema.py", "reading/wording.py"},

@@ -53,7 +53,6 @@ class Cluster:
             else:
                 scheduler = self._address
                 _reach(scheduler)
-            opened.enter_context(_large_contexts())
             self._client = opened.enter_context(_client(scheduler))
             self._closing = opened.pop_all()
         return self
@@ -103,15 +102,6 @@ def _quiet() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, before, strict=True):
             logger.setLevel(level)
-
-
-@contextmanager
-def _large_contexts() -> Iterator[None]:
-    """Dask does not warn of large contexts: each is sent once."""
-    from dask import config
-
-    with config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):
-        yield
 
 
 @contextmanager

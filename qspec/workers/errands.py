@@ -14,7 +14,7 @@ from uuid import uuid4
 from qspec.errors import MachineError
 from qspec.workers.bugs import unpack
 from qspec.workers.contexts import Recent
-from qspec.workers.remote import BUG, OTHER_VERSIONS, compute, keep, order, said_by
+from qspec.workers.remote import BUG, LACKING, OTHER_VERSIONS, compute, order, said_by, store
 from qspec.workers.tasks import Done
 from qspec.workers.versions import differences
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 AHEAD = 2
 """Tasks that are under way for each thread of the cluster: one that is computed, one that waits beside it."""
 SMALL = 64 * 1024
-"""A context of so many bytes travels with each task; a larger one once to each worker."""
+"""A context of so many bytes travels with each task; a larger one once to each worker that says that it lacks it."""
 _LOOK = 0.5  # seconds between two looks at which workers there are
 _PATIENCE_TO_ASK = 20.0
 
@@ -41,7 +41,7 @@ class _Errand:
     future: Any
     task: Task
     trial: bool
-    content: Any
+    name: str  # of the context
 
 
 class Errands:
@@ -65,7 +65,8 @@ class Errands:
         self._sent = 0
         self._under_way: dict[str, _Errand] = {}
         self._came: SimpleQueue[str] = SimpleQueue()
-        self._contents: Recent[Any] = Recent()
+        self._contents: Recent[tuple[str, bytes | None]] = Recent()
+        self._stored: dict[tuple[str, str], int] = {}
         self._threads = 0
         self._looked = -inf
         self._last_seen = monotonic()
@@ -108,20 +109,31 @@ class Errands:
     def _send(self, task: Task, *, trial: bool = False) -> None:
         key = f"{self._name}-{self._sent}"
         self._sent += 1
-        content = self._contents.use(task.context, lambda: self._content(self._contexts(task.context)))
+        name, content = self._contents.use(task.context, lambda: self._content(task))
         with self._asking():
-            future = self._client.submit(compute, order(self._work, task), content, key=key, pure=False)
-        self._expect(_Errand(future, task, trial, content))
+            future = self._client.submit(compute, order(self._work, task, name), content, key=key, pure=False)
+        self._expect(_Errand(future, task, trial, name))
 
     def _expect(self, errand: _Errand) -> None:
         self._under_way[errand.future.key] = errand
         errand.future.add_done_callback(lambda ended: self._came.put(ended.key))
 
-    def _content(self, content: bytes) -> Any:
-        if len(content) <= SMALL:
-            return content
-        with self._asking():
-            return self._client.submit(keep, content, key=f"qspec-context-{sha256(content).hexdigest()}")
+    def _content(self, task: Task) -> tuple[str, bytes | None]:
+        """The name of a task's context, which is that of its bytes; and these, if they are few."""
+        content = self._contexts(task.context)
+        return sha256(content).hexdigest(), content if len(content) <= SMALL else None
+
+    def _supply(self, errand: _Errand, worker: str, store_name: str, count: int) -> None:
+        """Send a worker the context that it lacks, and the task once more.
+
+        Several of its tasks may have said so before it came: then it was put into its store after these had looked.
+        """
+        if self._stored.get((store_name, errand.name), 0) <= count:
+            content = self._contexts(errand.task.context)
+            with self._asking():
+                stored = self._client.run(store, errand.name, content, workers=[worker], on_error="ignore")
+            self._stored[store_name, errand.name] = stored.get(worker, 0)
+        self._send(errand.task, trial=errand.trial)
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
@@ -145,6 +157,9 @@ class Errands:
             except TimeoutError:  # the worker that had it is gone, and another one computes it again
                 self._expect(errand)
                 return
+        if word == LACKING:
+            self._supply(errand, *belonging)
+            return
         if word == BUG:
             raise unpack(belonging)
         if word == OTHER_VERSIONS:

@@ -11,8 +11,10 @@ import pickle
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from qspec.workers.bugs import pack
+from qspec.workers.contexts import Recent
 from qspec.workers.pool import Pool
 from qspec.workers.versions import versions
 
@@ -20,34 +22,65 @@ if TYPE_CHECKING:
     from qspec.workers.tasks import Done, Task
 
 DONE = "done"  # and a list of what came of the items
+LACKING = "lacking"  # and where, in which store, and how many contexts were put there: that of the task is not there
 OTHER_VERSIONS = "other-versions"  # and the versions there
 BUG = "bug"  # and the packed exception
 
 REST = 60.0
 """Seconds after its last task for which a process is kept for the next one."""
+ROOM = 16
+"""As many large contexts are kept in a Dask worker."""
 
 
-def keep(content: bytes) -> bytes:
-    """The bytes of a context, as data that the cluster sends to where they are needed, and makes anew if they are lost."""
-    return content
+class _Store:
+    """The large contexts in this Dask worker, for all its threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._contents: Recent[bytes] = Recent(ROOM)
+        self._count = 0
+        self.name = uuid4().hex
+
+    def put(self, name: str, content: bytes) -> int:
+        with self._lock:
+            self._contents.use(name, lambda: content)
+            self._count += 1
+            return self._count
+
+    def get(self, name: str) -> tuple[bytes | None, int]:
+        with self._lock:
+            known = name in self._contents
+            return self._contents.use(name, bytes) if known else None, self._count
 
 
-def order(work: str, task: Task) -> bytes:
-    """A task for `compute`."""
-    return pickle.dumps((work, task, versions()))
+_store = _Store()
 
 
-def compute(ordered: bytes, content: bytes) -> bytes:
-    """Compute a task, and give a word and what belongs to it."""
-    work, task, expected = pickle.loads(ordered)  # noqa: S301  from whom the cluster's owner lets submit
+def store(name: str, content: bytes) -> int:
+    """Keep a context for the tasks that will come. How many were put here until now."""
+    return _store.put(name, content)
+
+
+def order(work: str, task: Task, name: str) -> bytes:
+    """A task for `compute`; `name` is that of its context, the same for the same bytes only."""
+    return pickle.dumps((work, task, name, versions()))
+
+
+def compute(ordered: bytes, content: bytes | None) -> bytes:
+    """Compute a task, and give a word and what belongs to it. Without `content` it must have been stored here."""
+    work, task, name, expected = pickle.loads(ordered)  # noqa: S301  from whom the cluster's owner lets submit
     if versions() != expected:
         return pickle.dumps((OTHER_VERSIONS, versions()))
     where = _address()
+    if content is None:
+        content, count = _store.get(name)
+        if content is None:
+            return pickle.dumps((LACKING, (where, _store.name, count)))
     try:
-        came = [replace(done, worker=where) for done in _process().compute(work, task, content)]
+        came = _process().compute(work, replace(task, context=name), content)
     except Exception as error:  # noqa: BLE001  it is raised again where the task comes from
         return pickle.dumps((BUG, pack(error, f"Dask worker {where}")))
-    return pickle.dumps((DONE, came))
+    return pickle.dumps((DONE, [replace(done, context=task.context, worker=where) for done in came]))
 
 
 def said_by(answer: bytes) -> tuple[str, Any]:
