@@ -85,6 +85,7 @@ class Where:
 
     def compute(self, first, count):
         for _ in range(count):
+            time.sleep(0.02 if self.size > 100_000 else 0)
             names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
             yield 1, {"pid": os.getpid(), "size": self.size, "opened": self.opened} | {n: os.environ[n] for n in names}
 
