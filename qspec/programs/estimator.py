@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,10 +20,10 @@ from qspec.simulation.options import (
     twirled_shots,
     unhonoured_anywhere,
 )
-from qspec.simulation.refusals import drives, refused
+from qspec.simulation.refusals import drives, left_out, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from qiskit import QuantumCircuit
     from qiskit.primitives import PrimitiveResult
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from qspec.service.backend import RemoteBackend
     from qspec.service.primitives import Mode
-    from qspec.simulation.local import LocalBackend, Outcome
+    from qspec.simulation.local import LocalBackend, Outcome, Share
     from qspec.simulation.options import Surroundings
     from qspec.spec import Pub
 
@@ -217,24 +218,8 @@ pubs:
         circuits = [pub.circuit for pub in pubs]
         if self._runs_in_runtime(backend, circuits):
             yield from refused("EstimatorOptions", self.options, backend, circuits)
-        elif reason := self._left_out(backend, circuits):
+        elif reason := left_out(self.options, backend, circuits):
             yield Unhonoured((), reason, "warning")
-
-    def _left_out(self, backend: LocalBackend, circuits: Sequence[QuantumCircuit]) -> str:
-        """What the runtime's estimator would do on a noisy backend by default, and a run without it does not."""
-        if backend.noise_target is None or backend.expectation == "exact":
-            return ""
-        mitigates = resilience.mitigates_readout(self.options)
-        if not drives(backend):
-            reason = (
-                f"readout errors are not mitigated: the runtime's estimator needs rz and sx, which {backend.name} lacks"
-            )
-            return reason if mitigates else ""
-        if not any(map(dynamic, circuits)):
-            return ""
-        if mitigates:
-            return "readout errors are not mitigated: the runtime's estimator takes no circuits with control flow"
-        return "the runtime's estimator is not used: it takes no circuits with control flow"
 
     def refusals_remote(
         self, backend: RemoteBackend, pubs: Sequence[EstimatorPub], *, tags: Sequence[str] = ()
@@ -247,31 +232,41 @@ pubs:
         yield from refused_circuits(self.options, backend, circuits, boxed=True, twirled=gates)
 
     def run(
-        self,
-        backend: LocalBackend,
-        pubs: Sequence[EstimatorPub],
-        *,
-        seed: int,  # noqa: ARG002  every PUB is a job of its own here
-        pub_seeds: Sequence[int],
+        self, backend: LocalBackend, pubs: Sequence[EstimatorPub], *, seed: int, pub_seeds: Sequence[int]
     ) -> Outcome:
         """Estimate the PUBs, which hold ISA circuits. Raises `JobError` when the primitive fails.
 
-        Every PUB has its own seed from `pub_seeds`; `options.simulator.seed_simulator` goes before them.
+        Every PUB is a job of its own with a seed from `pub_seeds`; `options.simulator.seed_simulator` goes before them.
         """
-        circuits = [pub.circuit for pub in pubs]
-        if self._runs_in_runtime(backend, circuits):
-            from qspec.simulation.client_side import run_client_side
+        from qspec.simulation.local import Share
 
-            return run_client_side(self.kind, backend, pubs, options=self.options, seeds=pub_seeds)
-        if backend.expectation == "exact":
-            from qspec.simulation.exact import run_exact
+        return next(self.run_each(backend, [Share(pubs=pubs, seed=seed, pub_seeds=pub_seeds)]))
 
-            return run_exact(backend, pubs, options=self.options, precision=self.effective_precision, seeds=pub_seeds)
-        from qspec.simulation.sampled import run_sampled
+    def run_each(self, backend: LocalBackend, shares: Iterable[Share]) -> Iterator[Outcome]:
+        """What `run` gives for each share, one after the other; raises what it raises for the first one that fails.
 
-        notes = tuple(filter(None, [self._left_out(backend, circuits)]))
-        shots = self.shots_per_execution
-        return run_sampled(backend, pubs, options=self.options, shots=shots, seeds=pub_seeds, notes=notes)
+        Work that shares have in common, those that hold the same circuits and observables above all, is done once.
+        """
+        for (in_runtime, missing), alike in groupby(shares, key=lambda share: self._way(backend, share)):
+            if in_runtime:
+                from qspec.simulation.client_side import run_each_client_side
+
+                yield from run_each_client_side(self.kind, backend, alike, options=self.options)
+            elif backend.expectation == "exact":
+                from qspec.simulation.exact import evaluate_each
+
+                yield from evaluate_each(backend, alike, options=self.options, precision=self.effective_precision)
+            else:
+                from qspec.simulation.sampled import estimate_each
+
+                shots, notes = self.shots_per_execution, tuple(filter(None, [missing]))
+                yield from estimate_each(backend, alike, options=self.options, shots=shots, notes=notes)
+
+    def _way(self, backend: LocalBackend, share: Share) -> tuple[bool, str]:
+        """Whether a share goes to the runtime's own estimator, and what is left out where it does not."""
+        circuits = [pub.circuit for pub in share.pubs]
+        in_runtime = self._runs_in_runtime(backend, circuits)
+        return in_runtime, "" if in_runtime else left_out(self.options, backend, circuits)
 
     def submit(
         self, mode: Mode, pubs: Sequence[EstimatorPub], *, tags: Sequence[str], dry_run: bool = False

@@ -20,7 +20,7 @@ from qspec.simulation.options import (
 from qspec.simulation.refusals import refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from qiskit import QuantumCircuit
     from qiskit.primitives import PrimitiveResult
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from qspec.service.backend import RemoteBackend
     from qspec.service.primitives import Mode
-    from qspec.simulation.local import LocalBackend, Outcome
+    from qspec.simulation.local import LocalBackend, Outcome, Share
     from qspec.simulation.options import Surroundings
     from qspec.spec import Pub
 
@@ -180,13 +180,22 @@ pubs:
         `seed` is for the whole job, `pub_seeds` for primitives that need a job for each PUB;
         `options.simulator.seed_simulator` goes before both.
         """
+        from qspec.simulation.local import Share
+
+        return next(self.run_each(backend, [Share(pubs=pubs, seed=seed, pub_seeds=pub_seeds)]))
+
+    def run_each(self, backend: LocalBackend, shares: Iterable[Share]) -> Iterator[Outcome]:
+        """What `run` gives for each share, one after the other; raises what it raises for the first one that fails.
+
+        Work that shares have in common, those that hold the same circuit objects above all, is done once.
+        """
         if self.needs_runtime(backend):
-            from qspec.simulation.client_side import run_client_side
+            from qspec.simulation.client_side import run_each_client_side
 
-            return run_client_side(self.kind, backend, pubs, options=self.options, seeds=pub_seeds)
-        from qspec.simulation.sampling import sample
+            return run_each_client_side(self.kind, backend, shares, options=self.options)
+        from qspec.simulation.sampling import sample_each
 
-        return sample(backend, pubs, options=self.options, shots=self.effective_shots, seed=seed)
+        return sample_each(backend, shares, options=self.options, shots=self.effective_shots)
 
     def submit(
         self, mode: Mode, pubs: Sequence[SamplerPub], *, tags: Sequence[str], dry_run: bool = False

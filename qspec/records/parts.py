@@ -134,7 +134,7 @@ class JobRecord:
     shots: Annotated[int | None, "Shots for each parameter set; null for programs without."]
     precision: Annotated[float | None, "Target precision of expectation values; null for programs without."]
     pubs: Annotated[tuple[PubRecord, ...], "The PUBs, in order."]
-    implementation: Annotated[str | None, "The primitive that ran, such as qiskit_aer.primitives.SamplerV2."] = None
+    implementation: Annotated[str | None, "The primitive that ran, such as qspec.simulation.sampling.sample."] = None
     options: Annotated[Mapping[str, Any], "The options in force."] = field(default_factory=dict)
     notes: Annotated[tuple[str, ...], "What is to be known about how the job was run."] = ()
     started: Annotated[str | None, "When it started: UTC, ISO 8601."] = None

@@ -51,8 +51,8 @@ class Grouping:
 
 def group(pub: EstimatorPub) -> Grouping:
     """The grouping of a PUB: for each parameter set, all Pauli terms wanted there in qubit-wise commuting groups."""
-    parameter = _flat_indices(pub.parameter_values.shape, pub.shape)
-    observable = _flat_indices(pub.observables.shape, pub.shape)
+    parameter = broadcast_indices(pub.parameter_values.shape, pub.shape)
+    observable = broadcast_indices(pub.observables.shape, pub.shape)
     flat = pub.observables.ravel()
     observables = tuple(flat[index] for index in range(flat.size))
     wanted: dict[int, dict[int, None]] = defaultdict(dict)
@@ -90,7 +90,8 @@ def _join(labels: list[str]) -> str:
     return "".join(next((letter for letter in letters if letter != "I"), "I") for letters in zip(*labels, strict=True))
 
 
-def _flat_indices(shape: tuple[int, ...], broadcast: tuple[int, ...]) -> NDArray[np.intp]:
+def broadcast_indices(shape: tuple[int, ...], broadcast: tuple[int, ...]) -> NDArray[np.intp]:
+    """For each point of the shape `broadcast`, in flat order, the flat index into an array of shape `shape`."""
     import math
 
     import numpy as np

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import JobError
@@ -25,40 +26,57 @@ from qspec.simulation.options import (
     with_seed,
 )
 from qspec.simulation.pubs import narrow, with_circuit
+from qspec.simulation.remembered import Remembered
 from qspec.simulation.twirlable import TRANSLATED, foreign_gates, twirlable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from qspec.simulation.local import LocalBackend
+    from qiskit import QuantumCircuit
+    from qiskit.primitives.containers.observables_array import ObservablesArray
+    from qiskit_aer import AerSimulator
+
+    from qspec.simulation.local import LocalBackend, Share
     from qspec.simulation.pubs import Pub
 
 STDS = "stds are the runtime's own: it takes all terms as independent, also those measured in the same shots"
 
 
-def run_client_side(
-    program: str, backend: LocalBackend, pubs: Sequence[Pub], *, options: Mapping[str, Any], seeds: Sequence[int]
-) -> Outcome:
-    """Run each PUB in a job of its own, from its own seed, with the options as they are given.
+def run_each_client_side(
+    program: str, backend: LocalBackend, shares: Iterable[Share], *, options: Mapping[str, Any]
+) -> Iterator[Outcome]:
+    """Run each PUB of each share in a job of its own, from its own seed, with the options as they are given.
 
     The seed is that of the twirling and of the shots. What the primitive warns of becomes the outcome's notes.
     Raises `JobError` when the primitive refuses the options or the circuits, or fails.
     """
+    primitive = _primitive(program)
+    prepared = Remembered[_Prepared]()
+    for share in shares:
+        seeds = pub_seeds(options, share.pub_seeds)
+        with in_its_own_words(program), simulating(), warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            results = [
+                _run_alone(
+                    primitive, _prepare(backend, pub, prepared), pub, with_seed(_schedulable(options, backend), seed)
+                )
+                for pub, seed in zip(share.pubs, seeds, strict=True)
+            ]
+        yield _outcome(program, primitive, share.pubs, results, options, seeds, [str(each.message) for each in said])
+
+
+def _outcome(
+    program: str,
+    primitive: Any,
+    pubs: Sequence[Pub],
+    results: Sequence[Any],
+    options: Mapping[str, Any],
+    seeds: Sequence[int],
+    said: Sequence[str],
+) -> Outcome:
     from qiskit.primitives import PrimitiveResult
 
-    primitive = _primitive(program)
-    seeds = pub_seeds(options, seeds)
-    backends: dict[tuple[int, ...], LocalBackend] = {}
-    with in_its_own_words(program), simulating(), warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        results = [
-            _run_alone(primitive, backend, pub, with_seed(_schedulable(options, backend), seed), backends)
-            for pub, seed in zip(pubs, seeds, strict=True)
-        ]
-    notes = [str(warning.message) for warning in said]
-    if program == "estimator":
-        notes.append(STDS)
-    notes += _rounded(program, options, pubs)
+    notes = [*said, *([STDS] if program == "estimator" else []), *_rounded(program, options, pubs)]
     if foreign_gates([pub.circuit for pub in pubs]):
         notes.append(TRANSLATED)
     in_force = with_seed(results[0].metadata["options"], given(options, "simulator", "seed_simulator"))
@@ -120,19 +138,28 @@ def _schedulable(options: Mapping[str, Any], backend: LocalBackend) -> Mapping[s
     return {key: value for key, value in options.items() if key != "dynamical_decoupling"}
 
 
-def _run_alone(
-    primitive: Any,
-    backend: LocalBackend,
-    pub: Pub,
-    options: Mapping[str, Any],
-    backends: dict[tuple[int, ...], LocalBackend],
-) -> Any:
-    """The job of one PUB. Twirling and decoupling add gates to every one of its qubits.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Prepared:
+    """A PUB's circuit and observables on the qubits in use, and the simulator for them."""
 
-    `backends` remembers the backend of each set of qubits, which remembers its noise: PUBs often share a circuit.
-    """
-    small = narrow(backend, pub)
-    circuit = twirlable(small.pub.circuit, noisy=backend.noise_target is not None)
-    device = backends.setdefault(small.qubits, small.backend)
-    simulator = device.simulator([circuit], added_on=range(circuit.num_qubits))
-    return primitive(mode=simulator, options=dict(options)).run([with_circuit(small.pub, circuit)]).result()
+    circuit: QuantumCircuit
+    observables: ObservablesArray | None
+    simulator: AerSimulator
+
+
+def _prepare(backend: LocalBackend, pub: Any, prepared: Remembered[_Prepared]) -> _Prepared:
+    """The PUB on the qubits in use. Twirling and decoupling add gates to every one of these."""
+
+    def make() -> _Prepared:
+        small = narrow(backend, pub)
+        circuit = twirlable(small.pub.circuit, noisy=backend.noise_target is not None)
+        simulator = small.backend.simulator([circuit], added_on=range(circuit.num_qubits))
+        return _Prepared(circuit=circuit, observables=getattr(small.pub, "observables", None), simulator=simulator)
+
+    return prepared.for_same((pub.circuit, getattr(pub, "observables", None)), (), make)
+
+
+def _run_alone(primitive: Any, prepared: _Prepared, pub: Pub, options: Mapping[str, Any]) -> Any:
+    """The job of one PUB."""
+    small = with_circuit(pub, prepared.circuit, prepared.observables)
+    return primitive(mode=prepared.simulator, options=dict(options)).run([small]).result()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from qspec.simulation.compaction import Compaction, narrow, qubits_in_use
 from qspec.simulation.description import describe
 from qspec.simulation.noise import NOISE_NAME, build_noise, used_places
+from qspec.simulation.remembered import Remembered
 from qspec.simulation.targets import take
 
 if TYPE_CHECKING:
@@ -22,6 +23,18 @@ if TYPE_CHECKING:
 # Results are the same for any number of threads. Without this, Aer takes several threads for each circuit however
 # small, and is 4 to 6 times slower for many small circuits; with it, it shares the threads out among circuits.
 THREADS = {"max_parallel_experiments": 0}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Share:
+    """What one of many runs of the same job takes: its PUBs, which hold ISA circuits, and its seeds.
+
+    `seed` is for the whole job, `pub_seeds` for primitives that need a job for each PUB, see a program's `run`.
+    """
+
+    pubs: Sequence[Any]
+    seed: int
+    pub_seeds: Sequence[int]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,8 +73,9 @@ class LocalBackend:
     options: Mapping[str, Any] = field(default_factory=dict)
     expectation: Literal["sampled", "exact"] = "sampled"
     source: Mapping[str, Any] = field(default_factory=dict)
-    _models: dict[Any, NoiseModel] = field(default_factory=dict, init=False, repr=False, compare=False)
-    _parts: dict[tuple[int, ...], LocalBackend] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _models: Remembered[NoiseModel] = field(default_factory=Remembered, init=False, repr=False, compare=False)
+    _simulators: Remembered[AerSimulator] = field(default_factory=Remembered, init=False, repr=False, compare=False)
+    _parts: Remembered[LocalBackend] = field(default_factory=Remembered, init=False, repr=False, compare=False)
 
     @property
     def aer_options(self) -> dict[str, Any]:
@@ -79,26 +93,31 @@ class LocalBackend:
         """How the record names the noise model; None where there is no noise."""
         return NOISE_NAME if self.noisy else None
 
-    def simulator(self, circuits: Sequence[QuantumCircuit], *, added_on: Iterable[int] = ()) -> AerSimulator:
+    def simulator(
+        self, circuits: Sequence[QuantumCircuit], *, added_on: Iterable[int] = (), method: str | None = None
+    ) -> AerSimulator:
         """A simulator for these circuits, which are written for `target`; it takes no others.
 
         Its noise is restricted to the instructions that they use. `added_on` are qubits where the primitive adds
         single-qubit gates, delays or measurements of its own (an estimator: the qubits of the observables; twirling
-        and dynamical decoupling: all active ones); there, every single-qubit instruction has its noise.
+        and dynamical decoupling: all active ones); there, every single-qubit instruction has its noise. `method` goes
+        before the backend's own. The same circuits get the same simulator: nobody changes its options.
         """
+        method = method or self.method
+        if self.noise_target is None:
+            return self._simulators.get(method, lambda: self._simulator(method))
+        key = (method, frozenset(added_on))
+        return self._simulators.for_same(circuits, key, lambda: self._simulator(method, self._noise(circuits, key[1])))
+
+    def _simulator(self, method: str, noise_model: NoiseModel | None = None) -> AerSimulator:
         from qiskit_aer import AerSimulator
 
-        if self.noise_target is None:
-            return AerSimulator(target=self.target, **self.aer_options)
-        model = self._noise(self.noise_target, circuits, frozenset(added_on))
-        return AerSimulator(target=self.target, noise_model=model, **self.aer_options)
+        return AerSimulator(target=self.target, noise_model=noise_model, **{**self.aer_options, "method": method})
 
-    def _noise(self, target: Target, circuits: Sequence[QuantumCircuit], added_on: frozenset[int]) -> NoiseModel:
+    def _noise(self, circuits: Sequence[QuantumCircuit], added_on: frozenset[int]) -> NoiseModel:
         """The noise model, made once for the same instructions: several jobs often run the same circuits."""
         used = used_places(circuits)
-        if (used, added_on) not in self._models:
-            self._models[used, added_on] = build_noise(target, used, added_on)
-        return self._models[used, added_on]
+        return self._models.get((used, added_on), lambda: build_noise(self.noise_target, used, added_on))
 
     def compacted(self, circuits: Sequence[QuantumCircuit], *, also: Iterable[int] = ()) -> Compaction:
         """This backend and the circuits cut down to the qubits in use and those in `also`, see `Compaction`.
@@ -111,10 +130,11 @@ class LocalBackend:
 
     def _part(self, qubits: tuple[int, ...]) -> LocalBackend:
         """This backend over some of its qubits, made once, so that its noise models are made once too."""
-        if qubits not in self._parts:
-            noise_target = None if self.noise_target is None else take(self.noise_target, qubits)
-            self._parts[qubits] = replace(self, target=take(self.target, qubits), noise_target=noise_target)
-        return self._parts[qubits]
+        return self._parts.get(qubits, lambda: self._taken(qubits))
+
+    def _taken(self, qubits: tuple[int, ...]) -> LocalBackend:
+        noise_target = None if self.noise_target is None else take(self.noise_target, qubits)
+        return replace(self, target=take(self.target, qubits), noise_target=noise_target)
 
     def description(self) -> dict[str, Any]:
         """What `backend.json` records: JSON data, times in seconds, frequencies in hertz."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import JobError
+from qspec.simulation import resilience
 from qspec.simulation.boxing import item_of
 from qspec.simulation.chance import dynamic
 from qspec.simulation.options import Unhonoured, changes_nothing_to_decouple, given, knows_durations, twirls
@@ -68,6 +69,23 @@ def _unboxable(pub: ProgramPub) -> str:
 def drives(backend: LocalBackend) -> bool:
     """Whether the runtime's primitives can twirl and measure on a backend: they do it with rz and sx."""
     return {"rz", "sx"} <= set(backend.target.operation_names)
+
+
+def left_out(options: Mapping[str, Any], backend: LocalBackend, circuits: Sequence[QuantumCircuit]) -> str:
+    """What the runtime's estimator would do on a noisy backend by default, and a run without it does not."""
+    if backend.noise_target is None or backend.expectation == "exact":
+        return ""
+    mitigates = resilience.mitigates_readout(options)
+    if not drives(backend):
+        reason = (
+            f"readout errors are not mitigated: the runtime's estimator needs rz and sx, which {backend.name} lacks"
+        )
+        return reason if mitigates else ""
+    if not any(map(dynamic, circuits)):
+        return ""
+    if mitigates:
+        return "readout errors are not mitigated: the runtime's estimator takes no circuits with control flow"
+    return "the runtime's estimator is not used: it takes no circuits with control flow"
 
 
 def undecouplable(backend: Any, circuits: Sequence[QuantumCircuit]) -> Iterator[Unhonoured]:

@@ -13,34 +13,38 @@ times more, and its `stds` add up the terms' errors as if they all erred the sam
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from qspec.simulation.bases import group, measures
+from qspec.simulation.bits import Register, pack_register, shot_rows
 from qspec.simulation.compaction import observed_qubits
 from qspec.simulation.failures import simulating
 from qspec.simulation.local import Outcome
 from qspec.simulation.options import pub_seeds
 from qspec.simulation.pubs import unmeasured
+from qspec.simulation.remembered import Remembered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     import numpy as np
     from numpy.typing import NDArray
     from qiskit import QuantumCircuit
+    from qiskit.circuit import Parameter
     from qiskit.primitives import PubResult
     from qiskit.primitives.containers.estimator_pub import EstimatorPub
     from qiskit.transpiler import Target
     from qiskit_aer import AerSimulator
 
     from qspec.simulation.bases import Grouping
-    from qspec.simulation.local import LocalBackend
+    from qspec.simulation.local import LocalBackend, Share
 
     Words = NDArray[np.uint64]
     Counts = tuple[Words, NDArray[np.float64]]
-    Share = tuple[str, NDArray[np.float64], Words]
+    Part = tuple[str, NDArray[np.float64], Words]
 
 IMPLEMENTATION = f"{__name__}.estimate"
 STDS = (
@@ -49,52 +53,84 @@ STDS = (
 )
 
 
-def run_sampled(
-    backend: LocalBackend,
-    pubs: Sequence[EstimatorPub],
-    *,
-    options: Mapping[str, Any],
-    shots: int,
-    seeds: Sequence[int],
-    notes: tuple[str, ...] = (),
-) -> Outcome:
-    """Estimate every PUB in a job of its own, from its own seed. Raises `JobError` when Aer fails."""
-    from qiskit.primitives import PrimitiveResult
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """What is measured for every PUB of one circuit with the same observables and the same shape of values.
 
-    seeds = pub_seeds(options, seeds)
-    observed = frozenset[int]().union(*(observed_qubits(pub.observables) for pub in pubs))
-    with simulating():
-        simulator = backend.simulator([pub.circuit for pub in pubs], added_on=observed)
-        results = [
-            estimate(simulator, pub, shots=shots, seed=seed, target=backend.noise_target)
-            for pub, seed in zip(pubs, seeds, strict=True)
-        ]
-    return Outcome(
-        result=PrimitiveResult(results, metadata={"version": 2}),
-        implementation=IMPLEMENTATION,
-        seeds=tuple({"simulator": seed} for seed in seeds),
-        options={**options, "default_shots": shots},
-        notes=(*notes, STDS),
+    `circuits` are those of each basis of `grouping.settings`, with the outcomes in the bits from `skip` on.
+    """
+
+    grouping: Grouping
+    circuits: tuple[QuantumCircuit, ...]
+    parameters: tuple[Parameter, ...]
+    skip: int
+    observed: frozenset[int]
+
+
+def settings_of(pub: EstimatorPub, target: Target | None = None) -> Settings:
+    """What is measured for a PUB. Measurements at the end of its circuit are removed first.
+
+    Qubits are turned into their basis by gates of `target`, so that these have its noise; without it, by ideal ones.
+    """
+    grouping = group(pub)
+    bare = unmeasured(pub.circuit)
+    return Settings(
+        grouping=grouping,
+        circuits=tuple(_measured(bare, basis, target) for basis in grouping.settings),
+        parameters=tuple(bare.parameters),
+        skip=bare.num_clbits,
+        observed=observed_qubits(pub.observables),
     )
 
 
-def estimate(
-    simulator: AerSimulator, pub: EstimatorPub, *, shots: int, seed: int, target: Target | None = None
-) -> PubResult:
-    """The expectation values of a PUB, with `shots` shots for each pair of a parameter set and a basis.
+def estimate_each(
+    backend: LocalBackend,
+    shares: Iterable[Share],
+    *,
+    options: Mapping[str, Any],
+    shots: int,
+    notes: tuple[str, ...] = (),
+) -> Iterator[Outcome]:
+    """Estimate every PUB of each share in a job of its own, from its own seed. Raises `JobError` when Aer fails."""
+    from qiskit.primitives import PrimitiveResult
 
-    Qubits are turned into their basis by gates of `target`, so that these have its noise; without it, by ideal ones.
+    known = Remembered[Settings]()
+    for share in shares:
+        seeds = pub_seeds(options, share.pub_seeds)
+        with simulating():
+            settings = [_settings(pub, backend.noise_target, known) for pub in share.pubs]
+            observed = frozenset[int]().union(*(entry.observed for entry in settings))
+            simulator = backend.simulator([pub.circuit for pub in share.pubs], added_on=observed)
+            results = [
+                estimate(simulator, pub, measured, shots=shots, seed=seed)
+                for pub, measured, seed in zip(share.pubs, settings, seeds, strict=True)
+            ]
+        yield Outcome(
+            result=PrimitiveResult(results, metadata={"version": 2}),
+            implementation=IMPLEMENTATION,
+            seeds=tuple({"simulator": seed} for seed in seeds),
+            options={**options, "default_shots": shots},
+            notes=(*notes, STDS),
+        )
+
+
+def _settings(pub: EstimatorPub, target: Target | None, known: Remembered[Settings]) -> Settings:
+    return known.for_same((pub.circuit, pub.observables), pub.parameter_values.shape, lambda: settings_of(pub, target))
+
+
+def estimate(simulator: AerSimulator, pub: EstimatorPub, settings: Settings, *, shots: int, seed: int) -> PubResult:
+    """The expectation values of a PUB, with `shots` shots for each pair of a parameter set and a basis.
 
     The data have the PUB's shape: `evs`; `stds`, the standard error of each value, which counts in that terms
     measured in the same shots are correlated; `ensemble_standard_error`, the same as if all terms were
-    independent, as the runtime's estimator defines it. Measurements at the end of the circuit are removed first.
+    independent, as the runtime's estimator defines it.
     """
     import numpy as np
     from qiskit.primitives import PubResult
     from qiskit.primitives.containers import DataBin
 
-    grouping = group(pub)
-    counts = _run(simulator, pub, grouping, target, shots=shots, seed_simulator=seed)
+    grouping = settings.grouping
+    counts = _run(simulator, pub, settings, shots=shots, seed_simulator=seed)
     values = np.empty((3, len(grouping.parameter)))
     for point in range(values.shape[1]):
         values[:, point] = _point(grouping, counts, point)
@@ -107,21 +143,22 @@ def estimate(
 
 
 def _run(
-    simulator: AerSimulator, pub: EstimatorPub, grouping: Grouping, target: Target | None, **run_options: int
+    simulator: AerSimulator, pub: EstimatorPub, settings: Settings, **run_options: int
 ) -> Mapping[tuple[str, int], Counts]:
     """The counts of every pair of a basis and a parameter set, all from one job."""
-    bare = unmeasured(pub.circuit)
-    parameters = list(bare.parameters)
+    parameters = settings.parameters
     table = pub.parameter_values.as_array(parameters).reshape(pub.parameter_values.size, len(parameters))
     circuits, binds, keys = [], [], []
-    for basis, chosen in grouping.settings.items():
-        circuits.append(_measured(bare, basis, target))
-        binds.append({parameter: table[list(chosen), column] for column, parameter in enumerate(parameters)})
+    for circuit, (basis, chosen) in zip(settings.circuits, settings.grouping.settings.items(), strict=True):
+        # Without parameters, whose values would tell the number of sets, the circuit stands there once for each.
+        repeated = 1 if parameters else len(chosen)
+        circuits += [circuit] * repeated
+        binds += [{parameter: table[list(chosen), column] for column, parameter in enumerate(parameters)}] * repeated
         keys += [(basis, index) for index in chosen]
-    result = simulator.run(circuits, parameter_binds=binds, **run_options).result()
+    result = simulator.run(circuits, parameter_binds=binds if parameters else None, **run_options).result()
     return {
-        key: _counts(result.data(position)["counts"], skip=bare.num_clbits, width=len(_support(key[0])))
-        for position, key in enumerate(keys)
+        key: _counts(experiment.data.counts, skip=settings.skip, width=len(_support(key[0])))
+        for key, experiment in zip(keys, result.results, strict=True)
     }
 
 
@@ -167,12 +204,18 @@ def _counts(counts: Mapping[str, int], *, skip: int, width: int) -> Counts:
     """
     import numpy as np
 
-    found = sorted((int(key, 16) >> skip, count) for key, count in counts.items())
-    return _words((outcome for outcome, _ in found), width), np.array([count for _, count in found], dtype=float)
+    bits = Register(name="", places=tuple(range(skip, skip + width)))
+    packed = np.empty((len(counts), bits.num_bytes), dtype=np.uint8)
+    pack_register(shot_rows(list(counts), -(-(skip + width) // 8)), bits, packed)
+    outcomes = np.zeros((len(counts), 8 * -(-width // 64)), dtype=np.uint8)
+    outcomes[:, : bits.num_bytes] = packed[:, ::-1]
+    words = outcomes.view("<u8")
+    order = np.lexsort(words.T)
+    return words[order], np.fromiter(counts.values(), dtype=float, count=len(counts))[order]
 
 
 def _words(numbers: Iterable[int], width: int) -> Words:
-    """Whole numbers of `width` bits as rows of 64-bit words, `(numbers, words)`."""
+    """Whole numbers of `width` bits as rows of 64-bit words, `(numbers, words)`, the lowest word first."""
     import numpy as np
 
     words = -(-width // 64)
@@ -202,7 +245,7 @@ def _point(grouping: Grouping, counts: Mapping[tuple[str, int], Counts], point: 
 
 
 @lru_cache(maxsize=1024)
-def _shares(terms: tuple[tuple[str, float], ...], bases: tuple[str, ...]) -> tuple[Share, ...]:
+def _shares(terms: tuple[tuple[str, float], ...], bases: tuple[str, ...]) -> tuple[Part, ...]:
     """What each basis contributes to an observable: its terms' coefficients `(terms,)` and masks `(terms, words)`."""
     import numpy as np
 

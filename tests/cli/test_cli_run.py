@@ -168,7 +168,7 @@ def test_show_can_be_of_one_job_and_of_fewer_entries(qspec, both):
 def test_show_says_more_when_asked(qspec, both):
     qspec("run", "both.yaml")
     shown = qspec("show", "-v").out
-    assert re.search(r"^  ran by qiskit_aer\.primitives\.SamplerV2, seed [0-9]+$", shown, re.MULTILINE)
+    assert re.search(r"^  ran by qspec\.simulation\.sampling\.sample, seed [0-9]+$", shown, re.MULTILINE)
     assert "  circuit bell: depth 3, 1 two-qubit gate, on qubits 0 1\n" in shown
 
 

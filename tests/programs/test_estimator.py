@@ -26,7 +26,7 @@ from qspec.reading.walker import KEYWORDS, accepts
 from qspec.simulation.options import Surroundings
 
 SAMPLED = "qspec.simulation.sampled.estimate"
-EXACT = "qiskit_aer.primitives.EstimatorV2"
+EXACT = "qspec.simulation.exact.evaluate_each"
 RUNTIME = "qiskit_ibm_runtime.executor_estimator.Estimator"
 NO_VALUES = BindingsArray()
 DEVICE = Surroundings(noisy=True, durations=True)

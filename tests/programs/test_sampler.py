@@ -122,7 +122,7 @@ def test_a_pub_alone_can_be_done_again_from_its_recorded_seed(manila):
 
 def test_the_record_says_what_ran(aer):
     outcome = run(aer, ghz(2), shots=64, options={"default_shots": 9})
-    assert outcome.implementation == "qiskit_aer.primitives.SamplerV2"
+    assert outcome.implementation == "qspec.simulation.sampling.sample"
     assert outcome.options == {"default_shots": 64, "simulator": {"seed_simulator": 11}}
     assert outcome.notes == ()
 

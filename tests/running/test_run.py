@@ -71,7 +71,7 @@ def test_the_record_says_what_ran(plan, tmp_path):
     counts, energy = record.jobs
     assert (counts.status, counts.program_id, counts.shots, counts.precision) == ("DONE", "sampler", 256, None)
     assert (energy.status, energy.program_id, energy.shots, energy.precision) == ("DONE", "estimator", None, 0.05)
-    assert counts.implementation.endswith("SamplerV2")
+    assert counts.implementation.endswith("sampling.sample")
     assert energy.pubs[0].shape == (3,)
     assert [circuit.id for circuit in record.circuits] == ["bell", "turned"]
     assert counts.pubs[0].isa == record.circuits[0].hash

@@ -20,12 +20,18 @@ from qspec.backends.aer import Aer
 from qspec.backends.fake import Fake
 from qspec.errors import JobError
 from qspec.programs.estimator import Estimator
-from qspec.simulation.client_side import run_client_side
+from qspec.simulation.client_side import run_each_client_side
+from qspec.simulation.local import Share
 from qspec.simulation.pubs import narrow, unmeasured
 
 
 def isa(circuit, backend, layout=None):
     return generate_preset_pass_manager(1, target=backend.target, initial_layout=layout, seed_transpiler=1).run(circuit)
+
+
+def run_client_side(program, backend, pubs, *, options, seeds):
+    shares = [Share(pubs=pubs, seed=1, pub_seeds=seeds)]
+    return next(run_each_client_side(program, backend, shares, options=options))
 
 
 def bell(*, measured):
@@ -194,5 +200,5 @@ def test_without_twirling_the_shortcut_of_the_sampler_is_the_same_bits(torino):
     placed = SamplerPub(isa(bell(measured=True), torino, [20, 21]), shots=2000)
     ours = Sampler(pubs=(), shots=2000).run(torino, [placed], seed=5, pub_seeds=(5,))
     theirs = run_client_side("sampler", torino, [placed], options={}, seeds=(5,))
-    assert ours.implementation == "qiskit_aer.primitives.SamplerV2"
+    assert ours.implementation == "qspec.simulation.sampling.sample"
     assert (ours.result[0].data.meas.array == theirs.result[0].data.meas.array).all()

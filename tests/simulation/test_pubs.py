@@ -9,9 +9,10 @@ from qiskit.circuit.classical import expr
 from qiskit.primitives.containers.estimator_pub import EstimatorPub
 
 from qspec.backends.aer import Aer
-from qspec.simulation.exact import run_exact
+from qspec.simulation.exact import evaluate_each
+from qspec.simulation.local import Share
 from qspec.simulation.pubs import unmeasured
-from qspec.simulation.sampled import run_sampled
+from qspec.simulation.sampled import estimate_each
 
 
 def fed_forward():
@@ -41,13 +42,15 @@ def teleported(angle):
 
 def sampled(circuit, observables):
     pub = EstimatorPub.coerce((circuit, observables, None, 0.01))
-    return run_sampled(Aer().open(), [pub], options={}, shots=10_000, seeds=[5]).result[0].data.evs
+    shares = [Share(pubs=[pub], seed=1, pub_seeds=[5])]
+    return next(estimate_each(Aer().open(), shares, options={}, shots=10_000)).result[0].data.evs
 
 
 def exact(circuit, observables):
     pub = EstimatorPub.coerce((circuit, observables, None, 1e-9))
     backend = Aer(expectation="exact").open()
-    return run_exact(backend, [pub], options={}, precision=1e-9, seeds=[5]).result[0].data.evs
+    shares = [Share(pubs=[pub], seed=1, pub_seeds=[5])]
+    return next(evaluate_each(backend, shares, options={}, precision=1e-9)).result[0].data.evs
 
 
 @pytest.mark.parametrize("run", [sampled, exact])

@@ -15,7 +15,7 @@ from scipy import stats
 
 from qspec.backends.fake import Fake
 from qspec.simulation.pubs import unmeasured
-from qspec.simulation.sampled import estimate
+from qspec.simulation.sampled import estimate, settings_of
 
 SHOTS = 4096
 
@@ -25,7 +25,8 @@ def pub(circuit, observables, parameters=None):
 
 
 def run(circuit, observables, parameters=None, *, shots=SHOTS, seed=7):
-    return estimate(AerSimulator(), pub(circuit, observables, parameters), shots=shots, seed=seed).data
+    wanted = pub(circuit, observables, parameters)
+    return estimate(AerSimulator(), wanted, settings_of(wanted), shots=shots, seed=seed).data
 
 
 def ising(qubits, field=0.7):
@@ -174,7 +175,9 @@ def test_under_noise_qubits_are_turned_by_gates_of_the_device():
     circuit.append(U2Gate(0, np.pi), [3])
     simulator = backend.simulator([circuit], added_on=[3])
     observable = SparsePauliOp.from_sparse_list([("X", [3], 1.0)], num_qubits=circuit.num_qubits)
-    found = estimate(simulator, pub(circuit, observable), shots=SHOTS, seed=1, target=backend.noise_target).data
+    wanted = pub(circuit, observable)
+    settings = settings_of(wanted, backend.noise_target)
+    found = estimate(simulator, wanted, settings, shots=SHOTS, seed=1).data
     by_hand = circuit.copy()
     by_hand.append(U2Gate(0, np.pi), [3])
     by_hand.add_register(ClassicalRegister(1))
