@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qspec.simulation.chance import dynamic, has_chance
 from qspec.simulation.compaction import qubits_in_use
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from qiskit import QuantumCircuit
 
+_SMALL = 2.0**25
 _WIDEST = 30
+_OPERATION = 100  # what an operation on few qubits costs beside its amplitudes
+_SHOT = 200
 
 
-def effort(circuit: QuantumCircuit, *, dense: bool = False) -> float:
-    """The amplitudes that one pass through a circuit changes; with `dense`, the elements of a density matrix.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Work:
+    """The work of one circuit with one parameter set, in amplitudes that change: some nanosecond each."""
 
-    Loops count once. Each operation counts as some hundred amplitudes, which is what it costs for few qubits.
+    once: float
+    each_shot: float
+
+    def of(self, *, sets: int, shots: int) -> float:
+        """The work of so many parameter sets with so many shots each."""
+        return sets * (self.once + shots * self.each_shot)
+
+
+def work_of(circuit: QuantumCircuit, *, noisy: bool, dense: bool = False) -> Work:
+    """The work of a circuit. Loops count once.
+
+    With noise, and where outcomes decide, each shot is a simulation of its own; not so for density matrices (`dense`).
     """
     width = min(len(qubits_in_use([circuit])), _WIDEST)
-    return (len(circuit.data) + 1) * (2.0 ** (2 * width if dense else width) + 100)
+    run = (len(circuit.data) + 1) * (2.0 ** (2 * width if dense else width) + _OPERATION)
+    if not dense and (noisy or dynamic(circuit) or has_chance(circuit)):
+        return Work(once=0, each_shot=run + _SHOT)
+    return Work(once=run, each_shot=_SHOT)
+
+
+def threads_for(work: float, options: Mapping[str, Any]) -> dict[str, int]:
+    """Run options for a call of Aer of so much work: small ones take one thread, unless the backend's `options` say.
+
+    Results do not depend on it. Threads that wait for one another cost far more than a small simulation takes.
+    """
+    return {"max_parallel_threads": 1} if work < _SMALL and "max_parallel_threads" not in options else {}

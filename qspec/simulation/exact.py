@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from qspec.errors import JobError
 from qspec.simulation.bases import broadcast_indices
 from qspec.simulation.chance import dynamic, has_chance, without_chance
-from qspec.simulation.effort import effort
+from qspec.simulation.effort import threads_for, work_of
 from qspec.simulation.failures import simulating
 from qspec.simulation.local import Outcome
 from qspec.simulation.options import pub_seeds
@@ -43,7 +43,7 @@ AVERAGED = (
 
 _DENSE_QUBITS = 13  # a density matrix of 1 GiB
 _SETS_TOGETHER = 256
-_EFFORT_TOGETHER = 2.0**28  # of the order of a second, for which nothing comes
+_WORK_TOGETHER = 2.0**28  # of the order of a second, for which nothing comes
 _SERIAL = {"statevector_parallel_threshold": 64}
 """Several threads for one state would add up its probabilities in another order, and change the last bits of values."""
 
@@ -55,8 +55,9 @@ _CERTAIN = ("automatic", "statevector", "density_matrix", "matrix_product_state"
 class _Prepared:
     """What all PUBs of one circuit with the same observables have in common.
 
-    `circuit` saves the expectation values of `labels`, Pauli labels as wide as it is; `observables` are in flat order.
-    `certain` says that nothing in the values is drawn by lot; `effort` is that of one parameter set.
+    `circuit` saves the expectation values of `labels`, Pauli labels as wide as it is; `observables` are in flat order;
+    `options` are the backend's for Aer.
+    `certain` says that nothing in the values is drawn by lot; `work` is that of one parameter set.
     """
 
     circuit: QuantumCircuit
@@ -64,9 +65,9 @@ class _Prepared:
     labels: tuple[str, ...]
     observables: tuple[Mapping[str, float], ...]
     simulator: AerSimulator
-    run_options: Mapping[str, Any]
+    options: Mapping[str, Any]
     certain: bool
-    effort: float
+    work: float
     notes: tuple[str, ...]
 
 
@@ -105,13 +106,13 @@ def _prepare(backend: LocalBackend, pub: EstimatorPub) -> _Prepared:
     # From ten qubits on Aer would choose to average a thousand noisy trajectories, which is not exact.
     dense = _takes_density_matrix(backend, circuit)
     simulator = small.backend.simulator([circuit], method="density_matrix" if dense else None)
-    method = simulator.options.method
+    method, shots = simulator.options.method, simulator.options.shots
     notes = ["readout errors have no part in exact expectation values"] if backend.noise_target else []
     certain = method in _CERTAIN and (method == "density_matrix" or backend.noise_target is None)
     if method == "density_matrix" and not dynamic(circuit):
         circuit = without_chance(circuit)
     elif dynamic(circuit) or has_chance(circuit):
-        notes.append(AVERAGED.format(shots=simulator.options.shots))
+        notes.append(AVERAGED.format(shots=shots))
         certain = False
     flat = small.pub.observables.ravel()
     observables = tuple(flat[index] for index in range(flat.size))
@@ -122,9 +123,9 @@ def _prepare(backend: LocalBackend, pub: EstimatorPub) -> _Prepared:
         labels=labels,
         observables=observables,
         simulator=simulator,
-        run_options={key: value for key, value in _SERIAL.items() if key not in backend.options},
+        options=backend.options,
         certain=certain,
-        effort=effort(circuit, dense=method == "density_matrix"),
+        work=work_of(circuit, noisy=backend.noisy, dense=method == "density_matrix").of(sets=1, shots=shots),
         notes=tuple(notes),
     )
 
@@ -152,8 +153,8 @@ def _number_together(prepared: Sequence[_Prepared], share: Share) -> int:
     if not all(entry.certain for entry in prepared):
         return 1
     sets = sum(pub.parameter_values.size for pub in share.pubs)
-    work = sum(entry.effort * pub.parameter_values.size for entry, pub in zip(prepared, share.pubs, strict=True))
-    return max(1, int(min(_SETS_TOGETHER / max(sets, 1), _EFFORT_TOGETHER / max(work, 1))))
+    work = sum(entry.work * pub.parameter_values.size for entry, pub in zip(prepared, share.pubs, strict=True))
+    return max(1, int(min(_SETS_TOGETHER / max(sets, 1), _WORK_TOGETHER / max(work, 1))))
 
 
 class _Evaluation:
@@ -233,8 +234,12 @@ def _values(prepared: _Prepared, pubs: Sequence[EstimatorPub], seed: int) -> tup
         [pub.parameter_values.as_array(prepared.parameters).reshape(pub.parameter_values.size, width) for pub in pubs]
     )
     binds = {parameter: table[:, column] for column, parameter in enumerate(prepared.parameters)}
+    run_options = {
+        **{key: value for key, value in _SERIAL.items() if key not in prepared.options},
+        **threads_for(len(table) * prepared.work, prepared.options),
+    }
     result = prepared.simulator.run(
-        [prepared.circuit], parameter_binds=[binds] if binds else None, seed_simulator=seed, **prepared.run_options
+        [prepared.circuit], parameter_binds=[binds] if binds else None, seed_simulator=seed, **run_options
     ).result()
     saved = [experiment.data.to_dict() for experiment in result.results]
     of_label = {label: np.array([data[label] for data in saved]) for label in prepared.labels}

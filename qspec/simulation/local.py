@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from qspec.simulation.compaction import Compaction, narrow, qubits_in_use
 from qspec.simulation.description import describe
+from qspec.simulation.effort import threads_for, work_of
 from qspec.simulation.noise import NOISE_NAME, build_noise, used_places
 from qspec.simulation.remembered import Remembered
 from qspec.simulation.targets import take
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from qiskit.transpiler import Target
     from qiskit_aer import AerSimulator
     from qiskit_aer.noise import NoiseModel
+
+    from qspec.simulation.effort import Work
 
 # Results are the same for any number of threads. Without this, Aer takes several threads for each circuit however
 # small, and is 4 to 6 times slower for many small circuits; with it, it shares the threads out among circuits.
@@ -75,6 +78,7 @@ class LocalBackend:
     source: Mapping[str, Any] = field(default_factory=dict)
     _models: Remembered[NoiseModel] = field(default_factory=Remembered, init=False, repr=False, compare=False)
     _simulators: Remembered[AerSimulator] = field(default_factory=Remembered, init=False, repr=False, compare=False)
+    _works: Remembered[Work] = field(default_factory=Remembered, init=False, repr=False, compare=False)
     _parts: Remembered[LocalBackend] = field(default_factory=Remembered, init=False, repr=False, compare=False)
 
     @property
@@ -113,6 +117,18 @@ class LocalBackend:
         from qiskit_aer import AerSimulator
 
         return AerSimulator(target=self.target, noise_model=noise_model, **{**self.aer_options, "method": method})
+
+    def run_options(self, runs: Iterable[tuple[QuantumCircuit, int]], *, shots: int) -> dict[str, int]:
+        """Options for one call of Aer, given its circuits and the number of parameter sets of each."""
+        work = 0.0
+        for circuit, sets in runs:
+            work += self._work(circuit).of(sets=sets, shots=shots)
+            if not threads_for(work, self.options):
+                break
+        return threads_for(work, self.options)
+
+    def _work(self, circuit: QuantumCircuit) -> Work:
+        return self._works.for_same((circuit,), (), lambda: work_of(circuit, noisy=self.noisy))
 
     def _noise(self, circuits: Sequence[QuantumCircuit], added_on: frozenset[int]) -> NoiseModel:
         """The noise model, made once for the same instructions: several jobs often run the same circuits."""

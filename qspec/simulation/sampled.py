@@ -102,7 +102,7 @@ def estimate_each(
             observed = frozenset[int]().union(*(entry.observed for entry in settings))
             simulator = backend.simulator([pub.circuit for pub in share.pubs], added_on=observed)
             results = [
-                estimate(simulator, pub, measured, shots=shots, seed=seed)
+                estimate(simulator, pub, measured, shots=shots, seed=seed, **_run_options(backend, measured, shots))
                 for pub, measured, seed in zip(share.pubs, settings, seeds, strict=True)
             ]
         yield Outcome(
@@ -114,12 +114,22 @@ def estimate_each(
         )
 
 
+def _run_options(backend: LocalBackend, settings: Settings, shots: int) -> dict[str, int]:
+    chosen = settings.grouping.settings.values()
+    sizes = zip(settings.circuits, map(len, chosen), strict=True)
+    return backend.run_options(sizes, shots=shots)
+
+
 def _settings(pub: EstimatorPub, target: Target | None, known: Remembered[Settings]) -> Settings:
     return known.for_same((pub.circuit, pub.observables), pub.parameter_values.shape, lambda: settings_of(pub, target))
 
 
-def estimate(simulator: AerSimulator, pub: EstimatorPub, settings: Settings, *, shots: int, seed: int) -> PubResult:
+def estimate(
+    simulator: AerSimulator, pub: EstimatorPub, settings: Settings, *, shots: int, seed: int, **run_options: int
+) -> PubResult:
     """The expectation values of a PUB, with `shots` shots for each pair of a parameter set and a basis.
+
+    `run_options` are further ones of Aer, which do not change the result.
 
     The data have the PUB's shape: `evs`; `stds`, the standard error of each value, which counts in that terms
     measured in the same shots are correlated; `ensemble_standard_error`, the same as if all terms were
@@ -130,7 +140,7 @@ def estimate(simulator: AerSimulator, pub: EstimatorPub, settings: Settings, *, 
     from qiskit.primitives.containers import DataBin
 
     grouping = settings.grouping
-    counts = _run(simulator, pub, settings, shots=shots, seed_simulator=seed)
+    counts = _run(simulator, pub, settings, shots=shots, seed_simulator=seed, **run_options)
     values = np.empty((3, len(grouping.parameter)))
     for point in range(values.shape[1]):
         values[:, point] = _point(grouping, counts, point)

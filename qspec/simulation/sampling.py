@@ -79,19 +79,22 @@ def sample(backend: LocalBackend, pubs: Sequence[SamplerPub], seed: int) -> list
     for shots in dict.fromkeys(pub.shots for pub in pubs):
         alike = [entry for entry in sampled if entry.pub.shots == shots]
         for call in calls([entry.sets for entry in alike], shots=shots, seed=seed):
-            _run(simulator, alike, call)
+            _run(backend, simulator, alike, call)
     return [entry.result() for entry in sampled]
 
 
-def _run(simulator: AerSimulator, sampled: Sequence[_Sampled], call: Call) -> None:
+def _run(backend: LocalBackend, simulator: AerSimulator, sampled: Sequence[_Sampled], call: Call) -> None:
     """Make one call of Aer, and put what it gives where it belongs."""
     runs = [run for portion in call.portions for run in sampled[portion.pub].runs(portion)]
+    shots = call.last_shot - call.first_shot
+    sizes = ((sampled[portion.pub].pub.circuit, portion.last - portion.first) for portion in call.portions)
     result = simulator.run(
         [circuit for circuit, _ in runs],
-        shots=call.last_shot - call.first_shot,
+        shots=shots,
         seed_simulator=call.seed,
         parameter_binds=[values for _, values in runs] if any(values for _, values in runs) else None,
         memory=True,
+        **backend.run_options(sizes, shots=shots),
     ).result()
     experiments = iter(result.results)
     for portion in call.portions:
