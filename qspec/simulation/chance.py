@@ -31,6 +31,24 @@ def has_chance(circuit: QuantumCircuit) -> bool:
     return False
 
 
+def draws_midway(circuit: QuantumCircuit) -> bool:
+    """Whether something is drawn by lot before the end, where measurements are: each shot takes its own way then."""
+    used: set[Qubit] = set()
+    measured: set[Qubit] = set()
+    for instruction in circuit.data:
+        name = instruction.name
+        if name in ("barrier", "delay"):
+            continue
+        if not measured.isdisjoint(instruction.qubits):
+            return True
+        if name == "measure":
+            measured.update(instruction.qubits)
+        elif name in _DRAWN and not used.isdisjoint(instruction.qubits):
+            return True
+        used.update(instruction.qubits)
+    return False
+
+
 def without_chance(circuit: QuantumCircuit) -> QuantumCircuit:
     """A circuit without control flow as a density matrix takes it exactly: the same state, nothing drawn by lot.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qspec.simulation.chance import dynamic, has_chance
+from qspec.simulation.chance import draws_midway, dynamic
 from qspec.simulation.compaction import qubits_in_use
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def work_of(circuit: QuantumCircuit, *, noisy: bool, dense: bool = False) -> Wor
     """
     width = min(len(qubits_in_use([circuit])), _WIDEST)
     run = (len(circuit.data) + 1) * (2.0 ** (2 * width if dense else width) + _OPERATION)
-    if not dense and (noisy or dynamic(circuit) or has_chance(circuit)):
+    if not dense and (noisy or dynamic(circuit) or draws_midway(circuit)):
         return Work(once=0, each_shot=run + _SHOT)
     return Work(once=run, each_shot=_SHOT)
 
