@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from qspec.errors import RecordError
 from qspec.records.files import hash_file
+from qspec.simulation.room import rest
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     Fields = dict[str, Array]
 
 STACK_ABOVE = 64
+PIECE = 2**22
+"""Bytes of a large array that are read at once."""
+
 _KEY = re.compile(r"pub(\d+)(?:-(\d+))?\.(.+)", re.DOTALL)
 
 
@@ -79,13 +83,34 @@ def write_arrays(file: IO[bytes], arrays: Mapping[str, Array]) -> None:
     """Write an uncompressed `.npz` without times, so that equal arrays give equal bytes. Nothing is pickled."""
     import zipfile
 
-    from numpy.lib import format as npy
-
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():
             entry = zipfile.ZipInfo(f"{name}.npy")
             with archive.open(entry, "w", force_zip64=True) as member:
-                npy.write_array(member, array, allow_pickle=False)
+                _write_array(member, array)
+
+
+def _write_array(file: IO[bytes], array: Array) -> None:
+    """What `numpy.save` writes; a large array in pieces, so that one that is mapped to a file is never all in memory."""
+    from numpy.lib import format as npy
+
+    if array.nbytes <= PIECE or not array.flags.c_contiguous:
+        npy.write_array(file, array, allow_pickle=False)
+        return
+    npy.write_array_header_1_0(file, npy.header_data_from_array_1_0(array))
+    for piece in pieces_of(array):
+        file.write(piece)
+
+
+def pieces_of(array: Array) -> Iterator[memoryview]:
+    """The bytes of a contiguous array, one piece after the other."""
+    import numpy as np
+
+    flat = array.reshape(-1).view(np.uint8)
+    for start in range(0, flat.size, PIECE):
+        yield flat[start : start + PIECE].data
+        if flat.size > PIECE:
+            rest(array)
 
 
 def read_arrays(path: Path, *, sha256: str | None = None) -> Fields:

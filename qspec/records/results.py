@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-from qspec.records.archive import key_of, runs_of, stacked, write_arrays
+from qspec.records.archive import key_of, pieces_of, runs_of, stacked, write_arrays
 from qspec.records.coding import encode
 from qspec.records.files import readable, write_whole, writing_whole
 from qspec.records.names import ARRAYS, METADATA
@@ -148,16 +148,17 @@ def _hashes(fields: tuple[_Field, ...], together: Fields, number: int) -> Iterat
     for index in range(number):
         digest = start.copy()
         for rows in columns:
-            digest.update(rows[index])
+            for piece in pieces_of(rows[index]):
+                digest.update(piece)
         yield f"sha256:{digest.hexdigest()}"
 
 
-def _rows_of_bytes(array: Array, number: int) -> Any:
-    """The bytes of each PUB, little-endian; as views where they are laid out that way already."""
+def _rows_of_bytes(array: Array, number: int) -> Array:
+    """The bytes of each PUB, `(PUBs, bytes)`, little-endian; as views where they are laid out that way already."""
     import numpy as np
 
     if array.size == 0:
-        return [b""] * number
+        return np.empty((number, 0), dtype=np.uint8)
     portable = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<"), copy=False))
     return portable.reshape(number, -1).view(np.uint8)
 

@@ -44,6 +44,11 @@ def work_of(circuit: QuantumCircuit, *, noisy: bool, dense: bool = False) -> Wor
     return Work(once=run, each_shot=_SHOT)
 
 
+def least_work(*, sets: int, shots: int) -> float:
+    """What so many parameter sets with so many shots each take at the least, whatever their circuits."""
+    return sets * (_OPERATION + shots * _SHOT)
+
+
 def threads_for(work: float, options: Mapping[str, Any]) -> dict[str, int]:
     """Run options for a call of Aer of so much work: small ones take one thread, unless the backend's `options` say.
 

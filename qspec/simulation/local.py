@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from qspec.simulation.compaction import Compaction, narrow, qubits_in_use
 from qspec.simulation.description import describe
-from qspec.simulation.effort import threads_for, work_of
+from qspec.simulation.effort import least_work, threads_for, work_of
 from qspec.simulation.noise import NOISE_NAME, build_noise, used_places
 from qspec.simulation.remembered import Remembered
 from qspec.simulation.targets import take
@@ -118,13 +118,11 @@ class LocalBackend:
 
         return AerSimulator(target=self.target, noise_model=noise_model, **{**self.aer_options, "method": method})
 
-    def run_options(self, runs: Iterable[tuple[QuantumCircuit, int]], *, shots: int) -> dict[str, int]:
+    def run_options(self, runs: Sequence[tuple[QuantumCircuit, int]], *, shots: int) -> dict[str, int]:
         """Options for one call of Aer, given its circuits and the number of parameter sets of each."""
-        work = 0.0
-        for circuit, sets in runs:
-            work += self._work(circuit).of(sets=sets, shots=shots)
-            if not threads_for(work, self.options):
-                break
+        work = least_work(sets=sum(sets for _, sets in runs), shots=shots)
+        if threads_for(work, self.options):
+            work = sum(self._work(circuit).of(sets=sets, shots=shots) for circuit, sets in runs)
         return threads_for(work, self.options)
 
     def _work(self, circuit: QuantumCircuit) -> Work:

@@ -116,7 +116,7 @@ def estimate_each(
 
 def _run_options(backend: LocalBackend, settings: Settings, shots: int) -> dict[str, int]:
     chosen = settings.grouping.settings.values()
-    sizes = zip(settings.circuits, map(len, chosen), strict=True)
+    sizes = list(zip(settings.circuits, map(len, chosen), strict=True))
     return backend.run_options(sizes, shots=shots)
 
 

@@ -87,7 +87,7 @@ def _run(backend: LocalBackend, simulator: AerSimulator, sampled: Sequence[_Samp
     """Make one call of Aer, and put what it gives where it belongs."""
     runs = [run for portion in call.portions for run in sampled[portion.pub].runs(portion)]
     shots = call.last_shot - call.first_shot
-    sizes = ((sampled[portion.pub].pub.circuit, portion.last - portion.first) for portion in call.portions)
+    sizes = [(sampled[portion.pub].pub.circuit, portion.last - portion.first) for portion in call.portions]
     result = simulator.run(
         [circuit for circuit, _ in runs],
         shots=shots,

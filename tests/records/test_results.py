@@ -19,6 +19,7 @@ from qiskit_aer.primitives import EstimatorV2, SamplerV2
 from recorded_runs import alike, bell, estimated, rotated, sampled
 
 from qspec.errors import MachineError, RecordError, UsageError
+from qspec.records import archive
 from qspec.records.archive import STACK_ABOVE
 from qspec.records.coding import KeptAsText
 from qspec.records.files import hash_file
@@ -188,6 +189,18 @@ def test_the_archive_is_plain(tmp_path):
     with zipfile.ZipFile(tmp_path / "result.npz") as archive:
         assert [entry.date_time for entry in archive.infolist()] == [(1980, 1, 1, 0, 0, 0)] * 2
         assert archive.testzip() is None
+
+
+@pytest.mark.parametrize("dtype", ["u1", "<f8", ">f8"])
+def test_large_arrays_are_written_and_hashed_in_pieces_with_the_same_bytes(tmp_path, monkeypatch, dtype):
+    data = DataBin(evs=np.arange(5000).reshape(50, 100).astype(dtype), shape=())
+    result = PrimitiveResult([PubResult(data)])
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "pieces").mkdir()
+    whole = save_result(tmp_path / "whole", result)
+    monkeypatch.setattr(archive, "PIECE", 77)
+    assert save_result(tmp_path / "pieces", result) == whole
+    assert (tmp_path / "pieces" / "result.npz").read_bytes() == (tmp_path / "whole" / "result.npz").read_bytes()
 
 
 def test_a_folder_that_is_not_there_is_a_machine_error(tmp_path):
