@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 from qiskit import QuantumCircuit
 from qiskit.transpiler import generate_preset_pass_manager
+from qiskit_aer import AerSimulator
+from qiskit_aer.noise import NoiseModel
 
+from qspec.backends.generic import Generic
 from qspec.simulation.fake_target import load_target
+from qspec.simulation.targets import backend_of
 
 STAGES = {
     "init_method": "default",
@@ -29,6 +33,19 @@ def _target(name):
 def target_of():
     """The target of a fake backend by name; the same object each time."""
     return _target
+
+
+@cache
+def _whole(name):
+    target = Generic(num_qubits=5, coupling_map="line").open().target if name == "generic" else _target(name)
+    backend = backend_of(target)
+    return target, AerSimulator.from_backend(backend, noise_model=NoiseModel.from_backend(backend))
+
+
+@pytest.fixture
+def whole():
+    """The target of a device by name, and the simulator of all of it, as a user has it; made once, it takes seconds."""
+    return _whole
 
 
 @pytest.fixture

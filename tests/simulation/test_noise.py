@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import CXGate, SXGate
 from qiskit.providers import QubitProperties
 from qiskit.transpiler import Target
-from qiskit_aer import AerSimulator
-from qiskit_aer.noise import NoiseModel
 
-from qspec.backends.generic import Generic
-from qspec.simulation.fake_target import load_target
 from qspec.simulation.local import LocalBackend
 from qspec.simulation.noise import build_noise, used_places
-from qspec.simulation.targets import backend_of
 
 SMALL = ("fake_manila", "fake_fractional", "fake_jakarta", "generic")
 LARGE = ("fake_torino", "fake_sherbrooke", "fake_kingston")
 DEVICES = [*SMALL, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGE)]
-
-
-@cache
-def whole(name):
-    """A device's target, and the simulator of all of it, as a user has it."""
-    target = Generic(num_qubits=5, coupling_map="line").open().target if name == "generic" else load_target(name)[1]
-    backend = backend_of(target)
-    return target, AerSimulator.from_backend(backend, noise_model=NoiseModel.from_backend(backend))
 
 
 def memory(simulator, isa, shots=400, seed=42):
@@ -42,7 +27,7 @@ def noise_of(target, *circuits):
 
 
 @pytest.mark.parametrize("device", DEVICES)
-def test_counts_and_memory_are_those_of_the_whole_device_bit_for_bit(device, circuit, transpiled):
+def test_counts_and_memory_are_those_of_the_whole_device_bit_for_bit(device, circuit, transpiled, whole):
     target, full = whole(device)
     isa = transpiled(circuit, target)
     restricted = LocalBackend(kind="test", name=device, target=target, noise_target=target).simulator([isa])
@@ -51,7 +36,7 @@ def test_counts_and_memory_are_those_of_the_whole_device_bit_for_bit(device, cir
 
 @pytest.mark.parametrize("device", ["fake_fractional", pytest.param("fake_torino", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("method", ["statevector", "density_matrix"])
-def test_the_bits_are_the_same_on_any_qubits_by_any_method(device, method, bell_circuit, transpiled):
+def test_the_bits_are_the_same_on_any_qubits_by_any_method(device, method, bell_circuit, transpiled, whole):
     """Fractional and Torino have qubits with T2 > T1, whose errors are Kraus channels, and others."""
     target, full = whole(device)
     full.set_options(method=method)
@@ -63,7 +48,7 @@ def test_the_bits_are_the_same_on_any_qubits_by_any_method(device, method, bell_
 
 
 @pytest.mark.parametrize("device", ["fake_manila"])
-def test_relaxation_in_scheduled_circuits_is_that_of_the_physical_qubits(device, transpiled):
+def test_relaxation_in_scheduled_circuits_is_that_of_the_physical_qubits(device, transpiled, whole):
     target, full = whole(device)
     ghz = QuantumCircuit(4)
     ghz.h(0)
@@ -76,7 +61,9 @@ def test_relaxation_in_scheduled_circuits_is_that_of_the_physical_qubits(device,
     assert memory(restricted, isa) == memory(full, isa)
 
 
-def test_several_circuits_in_one_job_have_the_bits_of_the_whole_device(transpiled, bell_circuit, control_flow_circuit):
+def test_several_circuits_in_one_job_have_the_bits_of_the_whole_device(
+    transpiled, whole, bell_circuit, control_flow_circuit
+):
     target, full = whole("fake_manila")
     circuits = [transpiled(bell_circuit, target), transpiled(control_flow_circuit, target)]
     restricted = LocalBackend(kind="test", name="x", target=target, noise_target=target).simulator(circuits)
@@ -85,7 +72,7 @@ def test_several_circuits_in_one_job_have_the_bits_of_the_whole_device(transpile
     assert [ours.get_memory(k) for k in range(2)] == [theirs.get_memory(k) for k in range(2)]
 
 
-def test_the_basis_gates_are_those_of_the_whole_model(bell_circuit, transpiled):
+def test_the_basis_gates_are_those_of_the_whole_model(bell_circuit, transpiled, whole):
     target, full = whole("fake_manila")
     restricted = noise_of(target, transpiled(bell_circuit, target))
     assert restricted.basis_gates == full.options.noise_model.basis_gates
