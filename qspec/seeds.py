@@ -17,7 +17,8 @@ def derive(root: int, *purpose: str) -> int:
     """The seed for a purpose: a whole number from 1 to 2^31 - 1.
 
     Purposes in use: `circuits/<circuit id>` (sources that draw at random), `transpiler/<circuit id>`, `simulator/<job id>`, `simulator/<job id>/<pub>`,
-    `values/<job id>/<pub>/<parameter name>`.
+    `values/<job id>/<pub>/<parameter name>`; from a job's simulator seed, `shots/<part>/<attempt>` (parts of very many
+    shots of a circuit).
     """
     text = "/".join(("qspec-1", str(root), *purpose))
     number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
