@@ -1,94 +1,82 @@
-"""`python -m benchmarks [--quick]`: each comparison of qspec with what a user would write instead."""
+"""`python -m benchmarks`: qspec beside what a user would write instead, on the same work, in turn."""
 
 from __future__ import annotations
 
 import argparse
-import ast
-import re
-import sys
-import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import Comparison, compare
+from benchmarks.case import HERE
+from benchmarks.conduct import Helper, conduct
+from benchmarks.measure import adopt_orphans
+from benchmarks.page import write_page
+from benchmarks.report import HEAD, keep, line
+from benchmarks.table import every_case
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-HERE = Path(__file__).parent
-SPECS = HERE.parent / "specs"
-QSPEC = (sys.executable, "-m", "qspec")
+    from benchmarks.case import Case
+    from benchmarks.report import Row
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Benchmark:
-    """Our command against theirs on the same work; `same` says whether both outputs hold the same answer."""
-
-    name: str
-    ours: Sequence[str]
-    theirs: Sequence[str]
-    same: Callable[[str, str], bool]
+RESULTS = HERE / "results" / "full.json"
+PAGE = HERE.parent / "docs" / "performance.md"
 
 
-def counts_agree(ours: str, theirs: str) -> bool:
-    """Whether both printed about one half of 4096 shots for 00 and for 11, and nothing else."""
-    printed = ast.literal_eval(theirs.strip())
-    shown = {word: int(number.replace(",", "")) for word, number in re.findall(r"\b([01]{2})\s.*?([\d,]+)", ours)}
-    return all(set(c) == {"00", "11"} and abs(c["00"] - 2048) < 5 * 32 for c in (printed, shown))
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="every case once, at a tiny size: a smoke test")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this case; can be repeated")
+    parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each case, instead of its own number")
+    parser.add_argument("--list", action="store_true", help="list the cases, and measure nothing")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to keep results (results/full.json)")
+    parser.add_argument("--write-docs", action="store_true", help="write what was kept into docs, and measure nothing")
+    given = parser.parse_args()
+    unknown = set(given.only) - {case.name for case in every_case(quick=True)}
+    if unknown:
+        parser.error(f"there is no case {', '.join(sorted(unknown))}; --list lists them")
+    return given
 
 
-def benchmarks() -> tuple[Benchmark, ...]:
-    """Every comparison, in the order of the printed table."""
-    bell = str(SPECS / "bell.yaml")
-    run = (*QSPEC, "run", bell, "--runs-dir", "runs")
-    return (
-        Benchmark(
-            name="validate one good spec / import click, yaml, jsonschema",
-            ours=(*QSPEC, "validate", bell),
-            theirs=(sys.executable, "-c", "import click, yaml, jsonschema"),
-            same=lambda _ours, _theirs: True,
-        ),
-        Benchmark(
-            name="run the Bell spec / the tutorial's script",
-            ours=run,
-            theirs=(sys.executable, str(HERE / "baselines" / "tutorial_bell.py")),
-            same=counts_agree,
-        ),
-        Benchmark(
-            name="run the Bell spec / the leanest Aer script",
-            ours=run,
-            theirs=(sys.executable, str(HERE / "baselines" / "lean_bell.py")),
-            same=counts_agree,
-        ),
-    )
-
-
-def line(name: str, comparison: Comparison) -> str:
-    """One row of the table: ratio of CPU time with its spread, of wall time, of peak memory; ours in seconds."""
-    low, high = comparison.spread("cpu")
-    ours = comparison.median(comparison.ours, "cpu")
-    theirs = comparison.median(comparison.theirs, "cpu")
-    ratios = [comparison.ratio(quantity) for quantity in ("cpu", "wall", "peak")]
-    return (
-        f"{name:<58}{ratios[0]:>6.2f}  ({low:.2f} to {high:.2f}){ratios[1]:>8.2f}{ratios[2]:>8.2f}"
-        f"   {ours:.2f} s / {theirs:.2f} s"
-    )
+def measured(given: argparse.Namespace) -> list[Row]:
+    """The rows of the cases that are asked for, printed and kept as they come."""
+    quick = every_case(quick=True)
+    cases: Sequence[Case] = quick if given.quick else every_case(quick=False)
+    output = given.output or (None if given.quick else RESULTS)
+    print("ratios of medians, ours / theirs; below 1 qspec is the leaner")
+    print(HEAD)
+    rows = []
+    with Helper() as helper:
+        for case, small in zip(cases, quick, strict=True):
+            if given.only and case.name not in given.only:
+                continue
+            rounds = given.rounds or (1 if given.quick else None)
+            row = conduct(case, helper, rounds=rounds, warm_up=None if given.quick else small)
+            print(line(row), flush=True)
+            rows.append(row)
+            if output:
+                keep([row], output)
+    return rows
 
 
 def main() -> None:
-    """Run every comparison and print the table; exit 1 when two answers differ."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="few rounds: a smoke test, not a measurement")
-    rounds = 3 if parser.parse_args().quick else 15
-    print(f"ratios of medians over {rounds} rounds, ours / theirs; below 1 qspec is the leaner")
-    print(f"{'':<58}{'CPU':>6}{'':16}{'wall':>8}{'memory':>8}   CPU time")
-    with tempfile.TemporaryDirectory() as folder:
-        for benchmark in benchmarks():
-            comparison = compare(benchmark.ours, benchmark.theirs, folder=Path(folder), rounds=rounds)
-            if not benchmark.same(comparison.ours[0].output, comparison.theirs[0].output):
-                raise SystemExit(f"{benchmark.name}: the answers differ:\n{comparison.ours[0].output}")
-            print(line(benchmark.name, comparison), flush=True)
+    """Measure and print; exit 1 when answers differ, or at full size when a target is missed or nothing was measured."""
+    given = arguments()
+    if given.list:
+        for case in every_case(quick=False):
+            target = "" if case.target is None else f" (at most {case.target:g})"
+            print(f"{case.name:<25}{case.about} / {case.against}{target}")
+        return
+    if given.write_docs:
+        write_page(PAGE, given.output or RESULTS)
+        return
+    adopt_orphans()
+    rows = measured(given)
+    failed = any(row.differs for row in rows)
+    if not given.quick:
+        failed |= any(row.met is False or row.missing for row in rows)
+    raise SystemExit(1 if failed else 0)
 
 
 if __name__ == "__main__":
