@@ -125,8 +125,8 @@ def modules_after(*words: str, folder: Path) -> set[str]:
     """The top-level modules loaded by the time a command of qspec ends, in its process and in a child of that."""
     code = (
         "import atexit, sys\n"
-        "atexit.register(lambda: sys.stderr.write('\\nMODULES ' + ' '.join({m.split('.')[0] for m in sys.modules})))\n"
         "from qspec.__main__ import main\n"
+        "atexit.register(lambda: sys.stderr.write('\\nMODULES ' + ' '.join({m.split('.')[0] for m in sys.modules})))\n"
         f"sys.argv = ['qspec', *{list(words)!r}]\n"
         "main()\n"
     )
@@ -161,3 +161,23 @@ def test_only_what_drives_a_run_locks_it(tmp_path):
 
 def test_a_local_run_never_imports_the_runtime_client(tmp_path):
     assert "qiskit_ibm_runtime" not in modules_after("run", str(SPECS / "bell.yaml"), folder=tmp_path)
+
+
+def test_a_command_ends_without_taking_its_imports_apart_but_after_what_others_want_done(tmp_path):
+    code = (
+        "import atexit, sys\n"
+        "from qspec.__main__ import main\n"
+        "class Imported:\n"
+        "    def __del__(self):\n"
+        "        sys.stderr.write('taken apart\\n')\n"
+        "sys.modules['imported'] = Imported()\n"
+        "atexit.register(lambda: sys.stderr.write('done at the end\\n'))\n"
+        "sys.argv = ['qspec', 'explain', 'no-such-code']\n"
+        "main()\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.endswith("done at the end\n")
