@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _FILE = "circuits.qpy"
 _LENGTHS = (20, 120)
+_CONTINUED = "the loop is run for {} and {} circuits and continued to {:,}: each circuit costs what the others do"
 _HEAD = """\
 # Quantum-volume circuits of five qubits, each once.
 qspec: 1
@@ -44,8 +45,7 @@ def cases(*, quick: bool) -> Iterator[Case]:
         judge=judge,
         target=0.03,
         rounds=3,
-        note=f"the loop is run for {_LENGTHS[0]} and {_LENGTHS[1]} circuits and continued to {number:,}: each circuit "
-        "costs what the others do" * (not quick),
+        note="" if quick else _CONTINUED.format(*_LENGTHS, number),
     )
     yield Case(
         name="circuits-batch",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from benchmarks.agreement import Verdict
 
 _SETS = "sets.npy"
+_EXACT = "the runtime's estimator samples; our exact values have Gaussian noise of the same precision"
 
 
 def cases(*, quick: bool) -> Iterator[Case]:
@@ -37,7 +38,7 @@ def cases(*, quick: bool) -> Iterator[Case]:
             judge=judge,
             target=target,
             rounds=rounds,
-            note="the estimator samples; exact values have Gaussian noise of the same precision" * (how == "exact"),
+            note=_EXACT if how == "exact" else "",
         )
 
 

@@ -141,7 +141,7 @@ class Comparison:
 
 def median(costs: Sequence[Cost], quantity: str) -> float:
     """The median of one quantity."""
-    return statistics.median(getattr(cost, quantity) for cost in costs)
+    return float(statistics.median(getattr(cost, quantity) for cost in costs))
 
 
 def compare(ours: Work, theirs: Work, *, folder: Path, rounds: int) -> Comparison:

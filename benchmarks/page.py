@@ -31,7 +31,7 @@ def table(results: Mapping[str, Any]) -> str:
     """The rows, what is to be known of them, and when and with what they were measured."""
     notes: dict[str, int] = {}
     lines = [
-        "| work | instead of qspec | CPU time | spread | target | | wall time | memory | seconds of CPU |",
+        "| work | instead of qspec | CPU time | spread (rounds) | target | | wall time | memory | seconds of CPU |",
         "|---|---|---|---|---|---|---|---|---|",
         *(_row(row, notes) for row in results.values()),
         "",
@@ -52,7 +52,7 @@ def _row(row: Mapping[str, Any], notes: dict[str, int]) -> str:
     met = {True: "met", False: "missed", None: ""}[row["met"]]
     seconds = " / ".join(f"{_middle(row[side]['cpu']):.3g}" for side in ("ours", "theirs"))
     others = " | ".join(f"{row['ratios'][quantity]['ratio']:.2f}" for quantity in ("wall", "peak"))
-    return f"{work} {_short(cpu['ratio'])} | {_short(cpu['low'])} to {_short(cpu['high'])} | {target} | {met} | {others} | {seconds} |"
+    return f"{work} {_short(cpu['ratio'])} | {_short(cpu['low'])} to {_short(cpu['high'])} ({len(row['ours']['cpu'])}) | {target} | {met} | {others} | {seconds} |"
 
 
 def _short(ratio: float) -> str:

@@ -22,6 +22,7 @@ _POINTS, _ANGLES = "points.npy", "angles.npy"
 _SHOTS = 100
 _READOUT = 0.04  # see bells.py
 _LENGTHS = (2, 8)
+_CONTINUED = "the loop is run for {} and {} points and continued to {}: each point costs what the others do"
 
 
 def cases(*, quick: bool) -> Iterator[Case]:
@@ -39,20 +40,19 @@ def cases(*, quick: bool) -> Iterator[Case]:
             judge=judge_sweep,
             target=target,
             rounds=3,
-            note=f"the loop is run for {_LENGTHS[0]} and {_LENGTHS[1]} points and continued to {points}: "
-            "each point costs what the others do" * (not quick),
+            note="" if quick else _CONTINUED.format(*_LENGTHS, points),
         )
-        yield Case(
-            name=f"sweep-broadcast-{device}",
-            about=f"{points} points of a noisy sweep, {qubits} qubits, Fake{device.capitalize()}",
-            against="one PUB",
-            ours=_sweep(device, quick=quick),
-            theirs=script("sweep_broadcast", theirs, qubits, _SHOTS, _POINTS),
-            prepare=partial(prepare_sweep, qubits=qubits, points=points),
-            judge=judge_sweep,
-            target=0.85,
-            rounds=3,
-        )
+    yield Case(
+        name="sweep-broadcast",
+        about=f"{points} points of a noisy sweep, {qubits} qubits, FakeTorino",
+        against="one PUB with all points",
+        ours=_sweep("torino", quick=quick),
+        theirs=script("sweep_broadcast", _device("torino", quick=quick)[1], qubits, _SHOTS, _POINTS),
+        prepare=partial(prepare_sweep, qubits=qubits, points=points),
+        judge=judge_sweep,
+        target=0.85,
+        rounds=3,
+    )
     yield _pubs(2 if quick else 20, quick=quick)
 
 
