@@ -73,7 +73,7 @@ def main() -> None:
         return
     adopt_orphans()
     rows = measured(given)
-    failed = any(row.differs for row in rows)
+    failed = any(row.failed for row in rows)
     if not given.quick:
         failed |= any(row.met is False or row.missing for row in rows)
     raise SystemExit(1 if failed else 0)

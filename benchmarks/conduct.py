@@ -8,6 +8,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from benchmarks.agreement import Verdict
 from benchmarks.measure import CommandFailedError, compare
 from benchmarks.peers import PeerError
 from benchmarks.report import Row
@@ -60,5 +61,5 @@ def conduct(case: Case, helper: Helper, *, rounds: int | None, warm_up: Case | N
     except PeerError as error:
         return Row(case=case, missing=f"{case.peer.name if case.peer else ''} could not be installed: {error}")
     except CommandFailedError as error:
-        raise SystemExit(f"{case.name}: {error}") from None
+        return Row(case=case, verdict=Verdict(False, str(error)))
     return Row(case=case, comparison=comparison, verdict=verdict, peer_version=peer_version)

@@ -26,7 +26,10 @@ HEAD = f"{'':<27}{'CPU':>7}{'spread':>16}{'target':>8}{'':>6}{'wall':>8}{'memory
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """What came of one case; `missing` says why it could not be measured, then there is nothing else."""
+    """What came of one case.
+
+    Without a comparison it was not measured: `missing` says what could not be had, or the verdict what failed.
+    """
 
     case: Case
     comparison: Comparison | None = None
@@ -42,17 +45,17 @@ class Row:
         return self.comparison.ratio(self.case.quantity) <= self.case.target
 
     @property
-    def differs(self) -> bool:
-        """Whether the two answers differ."""
+    def failed(self) -> bool:
+        """Whether the two answers differ, or a command failed."""
         return self.verdict is not None and not self.verdict.agree
 
 
 def line(row: Row) -> str:
     """One row of the table on the terminal."""
-    if row.comparison is None or row.verdict is None:
+    if row.verdict is not None and row.failed:
+        return f"{row.case.name:<27}{'FAILED' if row.comparison is None else 'THE ANSWERS DIFFER'}: {row.verdict.words}"
+    if row.comparison is None:
         return f"{row.case.name:<27}not measured: {row.missing}"
-    if row.differs:
-        return f"{row.case.name:<27}THE ANSWERS DIFFER: {row.verdict.words}"
     low, high = row.comparison.spread("cpu")
     cpu, wall, peak = (row.comparison.ratio(quantity) for quantity in QUANTITIES)
     target = "" if row.case.target is None else f"{row.case.target:g}"
@@ -69,7 +72,7 @@ def data_of(row: Row) -> dict[str, Any]:
     peer = {case.peer.name: row.peer_version} if case.peer else {}
     data = known | {"target": case.target, "quantity": case.quantity, "surroundings": surroundings(peer)}
     if row.comparison is None or row.verdict is None:
-        return data | {"missing": row.missing}
+        return data | {"missing": row.missing or "it failed"}
     ratios = {
         quantity: dict(zip(("ratio", "low", "high"), _ratio(row.comparison, quantity), strict=True))
         for quantity in QUANTITIES
