@@ -76,7 +76,7 @@ def _many(number: int) -> Case:
         judge=partial(judge_many, number=number),
         target=0.015,
         rounds=5,
-        note=f"the script is started once a round, which counts {number} times: each start is like the others",
+        note=f"The script is started once a round, which counts {number} times: each start is like the others",
     )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _FILE = "circuits.qpy"
 _LENGTHS = (20, 120)
-_CONTINUED = "the loop is run for {} and {} circuits and continued to {:,}: each circuit costs what the others do"
+_CONTINUED = "The loop is run for {} and {} circuits and continued to {:,}: each circuit costs what the others do"
 _HEAD = """\
 # Quantum-volume circuits of five qubits, each once.
 qspec: 1

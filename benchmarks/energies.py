@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from benchmarks.agreement import Verdict
 
 _SETS = "sets.npy"
-_EXACT = "the runtime's estimator samples; our exact values have Gaussian noise of the same precision"
+_EXACT = "The runtime's estimator samples; our exact values have Gaussian noise of the same precision"
 
 
 def cases(*, quick: bool) -> Iterator[Case]:

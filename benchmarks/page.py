@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.report import read
+from benchmarks.table import every_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from benchmarks.case import Case
 
 BEGIN, END = "<!-- table -->\n", "<!-- end of table -->\n"
 
@@ -31,32 +34,40 @@ def table(results: Mapping[str, Any]) -> str:
     """The rows, what is to be known of them, and when and with what they were measured."""
     notes: dict[str, int] = {}
     lines = [
-        "| work | instead of qspec | CPU time | spread (rounds) | target | | wall time | memory | seconds of CPU |",
+        "| work | instead of qspec | CPU time | spread (rounds) | target |  | wall time | memory | seconds of CPU |",
         "|---|---|---|---|---|---|---|---|---|",
-        *(_row(row, notes) for row in results.values()),
+        *(_row(results.get(case.name) or _unmeasured(case), notes) for case in every_case(quick=False)),
         "",
-        *(f"{number}. {note[:1].upper()}{note[1:]}." for note, number in notes.items()),
+        *(f"{number}. {note}." for note, number in notes.items()),
         "",
         *_surroundings(results),
     ]
     return "\n".join(lines) + "\n"
 
 
+def _unmeasured(case: Case) -> Mapping[str, Any]:
+    return {"about": case.about, "against": case.against, "note": "", "missing": "not yet"}
+
+
 def _row(row: Mapping[str, Any], notes: dict[str, int]) -> str:
     mark = f" ({notes.setdefault(row['note'], len(notes) + 1)})" if row["note"] else ""
     work = f"| {row['about']}{mark} | {row['against']} |"
     if "missing" in row:
-        return f"{work} not measured: {row['missing']} | | | | | | |"
+        return f"{work} not measured: {row['missing']} |  |  |  |  |  |  |"
     cpu = row["ratios"]["cpu"]
     target = "" if row["target"] is None else f"{row['target']:g}"
     met = {True: "met", False: "missed", None: ""}[row["met"]]
-    seconds = " / ".join(f"{_middle(row[side]['cpu']):.3g}" for side in ("ours", "theirs"))
+    seconds = " / ".join(_seconds(_middle(row[side]["cpu"])) for side in ("ours", "theirs"))
     others = " | ".join(f"{row['ratios'][quantity]['ratio']:.2f}" for quantity in ("wall", "peak"))
     return f"{work} {_short(cpu['ratio'])} | {_short(cpu['low'])} to {_short(cpu['high'])} ({len(row['ours']['cpu'])}) | {target} | {met} | {others} | {seconds} |"
 
 
 def _short(ratio: float) -> str:
     return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.3f}"
+
+
+def _seconds(number: float) -> str:
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
 
 
 def _middle(numbers: list[float]) -> float:

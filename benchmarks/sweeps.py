@@ -22,7 +22,7 @@ _POINTS, _ANGLES = "points.npy", "angles.npy"
 _SHOTS = 100
 _READOUT = 0.04  # see bells.py
 _LENGTHS = (2, 8)
-_CONTINUED = "the loop is run for {} and {} points and continued to {}: each point costs what the others do"
+_CONTINUED = "The loop is run for {} and {} points and continued to {}: each point costs what the others do"
 
 
 def cases(*, quick: bool) -> Iterator[Case]:

@@ -39,7 +39,7 @@ def cases(*, quick: bool) -> Iterator[Case]:
             judge=partial(judge, ours=ours.words, theirs=theirs.words, files=files),
             target=target,
             rounds=rounds,
-            note="qspec also checks what a schema cannot say, such as references and circuit texts",
+            note="`qspec` also checks what a schema cannot say, such as references and circuit texts",
             peer=CHECK_JSONSCHEMA,
         )
 

@@ -14,10 +14,10 @@ with Path(sys.argv[1]).open("rb") as file:
 backend = AerSimulator()
 
 found = []
-for circuit in circuits[: int(sys.argv[2])]:
+for number, circuit in enumerate(circuits[: int(sys.argv[2])]):
     isa_circuit = generate_preset_pass_manager(backend=backend, optimization_level=1, seed_transpiler=1).run(circuit)
     sampler = SamplerV2(mode=backend)
     sampler.options.default_shots = 1024
-    sampler.options.simulator.seed_simulator = 42
+    sampler.options.simulator.seed_simulator = 42 + number
     found.append(sampler.run([isa_circuit]).result()[0].data.meas.get_counts())
 print(json.dumps(found))

@@ -12,10 +12,10 @@ circuit, observable = ansatz(), hamiltonian()
 backend = AerSimulator()
 estimator = EstimatorV2(mode=backend)
 estimator.options.default_precision = PRECISION
-estimator.options.simulator.seed_simulator = 42
 
 energies, errors = [], []
-for values in parameter_sets(sys.argv[1]):
+for number, values in enumerate(parameter_sets(sys.argv[1])):
+    estimator.options.simulator.seed_simulator = 42 + number
     isa_circuit = generate_preset_pass_manager(backend=backend, optimization_level=1).run(circuit)
     pub = (isa_circuit, observable.apply_layout(isa_circuit.layout), values)
     data = estimator.run([pub]).result()[0].data

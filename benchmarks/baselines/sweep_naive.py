@@ -23,6 +23,6 @@ for index in indices:
     isa_circuit = transpile(circuit, backend, optimization_level=1, seed_transpiler=1)
     sampler = SamplerV2(mode=backend)
     sampler.options.default_shots = int(shots)
-    sampler.options.simulator.seed_simulator = 42
+    sampler.options.simulator.seed_simulator = 42 + int(index)
     found[index] = sampler.run([isa_circuit]).result()[0].data.meas.get_counts()
 print(json.dumps(found))
