@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qspec.diagnostics import suggestion
@@ -74,7 +75,7 @@ index: first
         """The circuit. Raises `SourceError`: qpy-version, qpy-damaged, qpy-circuit."""
         content = files.read(self.file)
         _check_headers(content, self.file)
-        return self._chosen(_read(content, self.file))
+        return self._chosen(_read(content, self.file)).copy()
 
     def _chosen(self, circuits: Sequence[QuantumCircuit]) -> QuantumCircuit:
         if self.name is None:
@@ -96,6 +97,7 @@ index: first
         raise SourceError(message, code="qpy-circuit", file=self.file, keys=("index",), advice="the first has index 0")
 
 
+@lru_cache(maxsize=4)  # a spec may take thousands of circuits from one file
 def _check_headers(content: bytes, file: str) -> list[int]:
     """The widths of the circuits, as far as headers tell. A damaged number would let the reader take all memory."""
     if len(content) < _HEADER.size or not content.startswith(b"QISKIT"):
@@ -137,7 +139,9 @@ def _width(content: bytes, start: int) -> int:
     return int(num_qubits)
 
 
+@lru_cache(maxsize=4)
 def _read(content: bytes, file: str) -> Sequence[QuantumCircuit]:
+    """All circuits of a file, for all that ask for them."""
     import io
     import warnings
 
