@@ -51,6 +51,15 @@ def test_an_unknown_name_suggests_the_nearest():
     assert error.value.advice == "did you mean 'fake_torino'? 'qspec backends' lists the fake backends"
 
 
+@pytest.fixture
+def forgotten():
+    """Nothing is remembered of devices that were opened before, nor of those that the test opens."""
+    fake_target._load.cache_clear()
+    yield
+    fake_target._load.cache_clear()
+
+
+@pytest.mark.usefixtures("forgotten")
 def test_noise_needs_a_calibration(monkeypatch):
     monkeypatch.setattr(fake_target, "read_data", lambda device: replace(read_data(device), properties=None))
     with pytest.raises(UsageError, match="'fake_manila' has no calibration"):

@@ -11,6 +11,7 @@ import urllib.request
 from pathlib import Path
 
 from emulator import Emulator
+from tests.interruptible import interruptible
 
 TOP = Path(__file__).parents[2]
 
@@ -80,7 +81,8 @@ def test_qiskit_survives_that_the_thread_which_imported_it_is_gone():
 def started(*words):
     """The emulator in a process of its own, and the environment that it prints."""
     command = [sys.executable, "-m", "tests.emulator", *words]
-    process = subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with interruptible():
+        process = subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     lines = [process.stdout.readline() for _ in range(8)]
     assert all(line.startswith("export ") for line in lines)
     return process, dict(line.removeprefix("export ").rstrip().split("=", 1) for line in lines)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from workers_at_hand import processes_of, wait_until
+from tests.workers.workers_at_hand import processes_of, wait_until
 
 HERE = Path(__file__).parent
 

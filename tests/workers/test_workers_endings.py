@@ -127,10 +127,11 @@ def test_the_caller_may_stop_at_any_time():
 
 
 def test_an_exception_of_the_caller_ends_the_workers():
+    before = processes_of(os.getpid())
     team = Pool(ARITHMETIC, 2, preload=())
     with pytest.raises(OSError, match="disk full"):
         _fail_with(team)
-    assert not processes_of(os.getpid())
+    assert processes_of(os.getpid()) <= before
 
 
 def _fail_with(team):
