@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from qspec.sweep import Sweep
+
 FORMAT_VERSION = 1
 
 
@@ -75,7 +77,10 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spec:
-    """A whole spec. `seed` is None where the spec names none; planning then draws one and records it."""
+    """A whole spec. `seed` is None where the spec names none; planning then draws one and records it.
+
+    Of a spec with a `sweep` everything else is as at its first point.
+    """
 
     name: str
     backend: Any
@@ -85,6 +90,7 @@ class Spec:
     description: str = ""
     tags: tuple[str, ...] = ()
     seed: int | None = None
+    sweep: Sweep | None = None
     transpile: Transpile = field(default_factory=Transpile)
     execution: Execution = field(default_factory=Execution)
     sinks: tuple[Any, ...] = ()

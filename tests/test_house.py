@@ -16,7 +16,7 @@ PACKAGE = Path(qspec.__file__).parent
 SPECS = Path(__file__).parents[1] / "specs"
 LEVELS = (
     {"diagnostics", "seeds"},
-    {"errors"},
+    {"errors", "sweep"},
     {"caching"},
     {"expressions", "facts", "kinds", "signatures", "spec"},
     {"openqasm", "values"},

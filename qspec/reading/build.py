@@ -27,9 +27,14 @@ def build(data: Mapping[str, Any]) -> Spec:
         circuits={name: circuit_of(entry) for name, entry in data["circuits"].items()},
         jobs={name: job_of(entry) for name, entry in data["jobs"].items()},
         sinks=tuple(_kind(kinds.SINKS, entry) for entry in data.get("sinks", ())),
-        expect=tuple(_kind(kinds.CHECKS, entry) for entry in data.get("expect", ())),
+        expect=checks_of(data),
         limits=_record(Limits, data.get("limits", {})),
     )
+
+
+def checks_of(data: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The expectations of a spec's data."""
+    return tuple(_kind(kinds.CHECKS, entry) for entry in data.get("expect", ()))
 
 
 def _kind(shelf: kinds.Shelf, entry: Mapping[str, Any]) -> Any:

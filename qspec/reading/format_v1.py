@@ -1,4 +1,4 @@
-"""The part of the published JSON Schema that no kind owns: top-level keys, values and observables.
+"""The part of the published JSON Schema that no kind owns: the top-level keys, and the sweep.
 
 A draft-07 subset on purpose: `type`, `properties`, `required`, `additionalProperties`, `items`, `enum`, `const`,
 `pattern`, bounds, local `$ref`, `allOf` of `if`/`then`. No `oneOf` or `anyOf`: a mistyped key must be
@@ -7,98 +7,15 @@ reported as that key, at its own line. `title` is how messages call the thing.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-Schema = dict[str, Any]
+from qspec.reading.format_values import DEFINITIONS, PAIR_DESCRIPTION, triple
+
+if TYPE_CHECKING:
+    from qspec.reading.format_values import Schema
 
 # (?!\n): in Python, unlike in JavaScript, $ also matches before a line break at the end
 IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$(?!\n)"
-
-_PAIR_DESCRIPTION = "[start, stop, number of values]; both ends are included. Numbers or expressions such as 2*pi."
-_NUMBER = {"type": ["number", "string"]}
-
-
-def _triple(description: str) -> Schema:
-    return {"type": "array", "items": _NUMBER, "minItems": 3, "maxItems": 3, "description": description}
-
-
-VALUE: Schema = {
-    "title": "a parameter value",
-    "type": ["number", "string", "array", "object"],
-    "description": "A number, an expression of numbers, pi and + - * / **, a nested list of these, or a generator.",
-    "items": {"$ref": "#/definitions/value_item"},
-    "properties": {
-        "linspace": _triple(f"Evenly spaced values: {_PAIR_DESCRIPTION}"),
-        "logspace": _triple(
-            "Powers of ten, evenly spaced on a logarithmic scale: [exponent of start, of stop, number]."
-        ),
-        "arange": _triple("[start, stop, step]; the stop is not included."),
-        "random": {
-            "title": "the key random",
-            "type": "object",
-            "description": "Uniform random values in [low, high), from the spec's seed.",
-            "properties": {
-                "low": {**_NUMBER, "description": "Lower bound, included. A number or an expression."},
-                "high": {**_NUMBER, "description": "Upper bound, not included. A number or an expression."},
-                "shape": {
-                    "type": "array",
-                    "items": {"type": "integer", "minimum": 1},
-                    "description": "Shape of the array of values; one value when absent.",
-                },
-            },
-            "required": ["low", "high"],
-            "additionalProperties": False,
-        },
-        "file": {
-            "type": "string",
-            "minLength": 1,
-            "description": "A .npy file, or a .csv file together with 'column'. Relative to the file that says it.",
-        },
-        "column": {"type": "string", "description": "The column of the .csv file, by its heading."},
-    },
-    "additionalProperties": False,
-    "minProperties": 1,
-}
-
-VALUE_ITEM: Schema = {
-    "title": "a list of values",
-    "type": ["number", "string", "array"],
-    "description": "A number, an expression, or a list of these.",
-    "items": {"$ref": "#/definitions/value_item"},
-}
-
-PARAMETER_VALUES: Schema = {
-    "title": "the parameter values",
-    "type": "object",
-    "description": "Values by the name of a parameter or parameter vector. Arrays broadcast as in Qiskit's BindingsArray.",
-    "additionalProperties": {"$ref": "#/definitions/value"},
-}
-
-OBSERVABLES: Schema = {
-    "title": "an observable",
-    "type": ["object", "array"],
-    "description": "One observable or a nested list of them, broadcast against the parameter values. An observable maps "
-    "Pauli strings to real coefficients; the rightmost letter acts on qubit 0.",
-    "items": {"$ref": "#/definitions/observables"},
-    "minItems": 1,
-    "minProperties": 1,
-    "properties": {
-        "sparse": {
-            "title": "a sparse observable",
-            "type": "array",
-            "minItems": 1,
-            "description": "Terms [letters, qubits, coefficient]: [ZX, [0, 5], 0.5] is Z on qubit 0 times X on qubit 5.",
-            "items": {"type": "array", "minItems": 3, "maxItems": 3},
-        },
-        "file": {
-            "type": "string",
-            "minLength": 1,
-            "description": "A JSON file with one observable in either notation. Relative to the file that says it.",
-        },
-    },
-    "patternProperties": {r"^[IXYZ]+$(?!\n)": {"type": "number"}},
-    "additionalProperties": False,
-}
 
 _TRANSPILE: Schema = {
     "title": "the transpile settings",
@@ -180,6 +97,41 @@ _LIMITS: Schema = {
     "additionalProperties": False,
 }
 
+SWEEP: Schema = {
+    "title": "the sweep",
+    "type": "object",
+    "description": "Repeats the jobs at many points: variations of the spec, each of which could stand alone.",
+    "properties": {
+        "combine": {
+            "enum": ["product", "zip"],
+            "description": "Every combination of the axes' values (product, the default), or side by side (zip).",
+        },
+        "axes": {
+            "title": "the axes",
+            "type": "object",
+            "description": "The values that a place in the spec takes, by its keys joined by dots: backend.name.",
+            "minProperties": 1,
+            "additionalProperties": {
+                "title": "the values of an axis",
+                "type": ["array", "object"],
+                "description": "A list of values, or evenly spaced numbers.",
+                "minItems": 1,
+                "properties": {
+                    "linspace": triple(f"Evenly spaced values: {PAIR_DESCRIPTION}"),
+                    "logspace": triple(
+                        "Powers of ten, evenly spaced on a logarithmic scale: [exponent of start, of stop, number]."
+                    ),
+                    "arange": triple("[start, stop, step]; the stop is not included."),
+                },
+                "minProperties": 1,
+                "additionalProperties": False,
+            },
+        },
+    },
+    "required": ["axes"],
+    "additionalProperties": False,
+}
+
 CIRCUIT_PROPERTIES: Schema = {
     "measure": {"const": "all", "description": "Measure all qubits at the end, into a register called meas."},
     "bind": {
@@ -189,14 +141,6 @@ CIRCUIT_PROPERTIES: Schema = {
         "additionalProperties": {"type": ["number", "string"]},
     },
 }
-
-DEFINITIONS: Schema = {
-    "value": VALUE,
-    "value_item": VALUE_ITEM,
-    "parameter_values": PARAMETER_VALUES,
-    "observables": OBSERVABLES,
-}
-
 
 _IDENTITY: Schema = {
     "qspec": {"const": 1, "description": "The version of the spec format."},
@@ -237,6 +181,7 @@ def top_level(*, backend: Schema, circuit: Schema, job: Schema, sink: Schema, ex
             "execution": _EXECUTION,
             "circuits": _by_id("the circuits", circuit, "Circuit sources by the id that PUBs refer to."),
             "jobs": _by_id("the jobs", job, "Jobs by id; each is one submission of one program."),
+            "sweep": SWEEP,
             "sinks": {"type": "array", "items": sink, "description": "What to write beside the run record."},
             "expect": {"type": "array", "items": expectation, "description": "What must hold of the results."},
             "limits": _LIMITS,
@@ -257,3 +202,6 @@ def _by_id(title: str, item: Schema, description: str) -> Schema:
         "minProperties": 1,
         "additionalProperties": item,
     }
+
+
+TOP_KEYS = frozenset(top_level(backend={}, circuit={}, job={}, sink={}, expectation={})["properties"])

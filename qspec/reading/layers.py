@@ -136,34 +136,35 @@ def apply_override(root: Node, text: str, folder: str, findings: list[Diagnostic
     steps = key.strip().split(".")
     if steps[0] == "extends":
         raise UsageError(f"{override_path(text)}: only a file can say what it extends")
-    return _placed(root, steps, document.root, document.source)
+    key_mark = Mark(0, 0, 0, len(key))
+    return place(root, steps, document.root, document.source, key_mark)
 
 
-def _placed(node: Node, steps: Sequence[str], value: Node, source: Source) -> Node:
+def place(node: Node, steps: Sequence[str], value: Node, source: Source, mark: Mark) -> Node:
+    """The tree with a value at the place that keys lead to; null removes what is there.
+
+    `source` and `mark` are where the keys stand that say so. What is no mapping on the way becomes one. Raises
+    `UsageError` for an entry of a list that is not there.
+    """
     if not steps:
         return value
     step, rest = steps[0], steps[1:]
     if isinstance(node.value, list):
-        return _placed_in_list(node, step, rest, value, source)
+        items = list(node.value)
+        if not step.isascii() or not step.isdigit() or len(step) > 6 or int(step) >= len(items):
+            numbers = f"0 to {len(items) - 1}" if items else "none"
+            raise UsageError(f"{source.path}: '{step}' is not the number of an entry there ({numbers})")
+        items[int(step)] = place(items[int(step)], rest, value, source, mark)
+        return replace(node, value=items, _plain=None)
     entries = dict(node.value) if isinstance(node.value, dict) else {}
     if not rest and value.value is None:
         entries.pop(step, None)
         return replace(node, value=entries, _plain=None)
-    here = Mark(0, 0, 0, len(source.text.partition("=")[0]))
-    under = entries[step].node if step in entries else Node(source, here, {})
-    if rest and not isinstance(under.value, (dict, list)):  # the override makes a mapping of what was none
-        under = Node(source, here, {})
-    entries[step] = Entry(source, here, _placed(under, rest, value, source))
+    under = entries[step].node if step in entries else Node(source, mark, {})
+    if rest and not isinstance(under.value, (dict, list)):
+        under = Node(source, mark, {})
+    entries[step] = Entry(source, mark, place(under, rest, value, source, mark))
     return replace(node, value=entries, _plain=None)
-
-
-def _placed_in_list(node: Node, step: str, rest: Sequence[str], value: Node, source: Source) -> Node:
-    items = list(node.value) if isinstance(node.value, list) else []
-    if not step.isascii() or not step.isdigit() or len(step) > 6 or int(step) >= len(items):
-        numbers = f"0 to {len(items) - 1}" if items else "none"
-        raise UsageError(f"{source.path}: '{step}' is not the number of an entry there ({numbers})")
-    items[int(step)] = _placed(items[int(step)], rest, value, source)
-    return replace(node, value=items, _plain=None)
 
 
 def rooted(root: Node, files: InputFiles) -> Iterator[tuple[Route, str | SourceError]]:

@@ -8,25 +8,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qspec.diagnostics import Diagnostic, Related, clipped, has_errors
-from qspec.errors import SourceError, UsageError, reason_of, spec_error
+from qspec.diagnostics import clipped, has_errors
+from qspec.errors import UsageError, reason_of, spec_error
+from qspec.reading.axes import has_sweep
 from qspec.reading.build import build
 from qspec.reading.decoding import LARGEST_TEXT
+from qspec.reading.examining import Examined, data_of, examine, located
 from qspec.reading.files import InputFiles, repository_of
-from qspec.reading.layers import Layer, apply_override, override_path, put, read_stack, rooted
-from qspec.reading.rules import check_rules
+from qspec.reading.layers import Layer, apply_override, override_path, read_stack
 from qspec.reading.rules.secrets import conceal, find_secrets
-from qspec.reading.schema import schema_for, words_of
-from qspec.reading.sound import sound
-from qspec.reading.speech import spoken
-from qspec.reading.wording import structure_findings
-from qspec.spec import FORMAT_VERSION, Spec
+from qspec.reading.variants import examine_points
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from qspec.diagnostics import Route, Span
+    from qspec.diagnostics import Diagnostic
+    from qspec.reading.axes import Axes
     from qspec.reading.nodes import Node
+    from qspec.spec import Spec
 
 STDIN = "-"
 
@@ -36,13 +35,15 @@ class Checked:
     """A spec that was read and checked, valid or not.
 
     `data` is the spec in force (bases and overrides merged, paths root-relative), None when it could not be read;
-    `findings` are located and sorted; `sources` are the texts that findings point into, by path.
+    `findings` are located and sorted; `sources` are the texts that findings point into, by path. Of a spec with a sweep,
+    `axes` has its points, and `data` are those of the first one.
     """
 
     path: str
     data: Mapping[str, Any] | None
     findings: tuple[Diagnostic, ...]
     root: Node | None
+    axes: Axes | None
     files: InputFiles
     layers: tuple[Layer, ...]
     overrides: tuple[str, ...]
@@ -115,23 +116,32 @@ def check_content(content: bytes, name: str, shown: str, files: InputFiles, over
     if root is not None:
         for override in overrides:
             root = apply_override(root, override, name.rpartition("/")[0], findings)
-    paths = dict(rooted(root, files)) if root else {}
-    data = put(root.plain(), {route: path for route, path in paths.items() if isinstance(path, str)}) if root else None
-    findings = _all_findings(findings, root, data, paths, files, complete=stack.complete)
+    axes, examined = _examined(root, files, findings, shown, complete=stack.complete)
     texts = {source.path: source.text for source in stack.sources}
     texts |= {override_path(override): override for override in overrides} | dict(_texts_read(files))
     secrets = find_secrets(root, texts)
-    findings, texts = conceal(located(findings, root, shown), texts, secrets, root)
+    findings, texts = conceal(located(examined.findings, root, shown), texts, secrets, root)
     return Checked(
         path=shown,
-        data=data,
+        data=examined.data,
         findings=located(findings, root, shown),
         root=root,
+        axes=axes,
         files=files,
         layers=stack.layers,
         overrides=tuple(overrides),
         texts=texts,
     )
+
+
+def _examined(
+    root: Node | None, files: InputFiles, findings: list[Diagnostic], path: str, *, complete: bool
+) -> tuple[Axes | None, Examined]:
+    if root is None:
+        return None, Examined(None, findings)
+    if has_sweep(root):
+        return examine_points(root, files, findings, path, complete=complete)
+    return None, examine(root, files, findings, complete=complete)
 
 
 def _texts_read(files: InputFiles) -> Iterator[tuple[str, str]]:
@@ -155,92 +165,18 @@ def loaded(checked: Checked) -> Loaded:
         data=checked.data,
         findings=checked.findings,
         root=checked.root,
+        axes=checked.axes,
         files=checked.files,
         layers=checked.layers,
         overrides=checked.overrides,
         texts=checked.texts,
-        spec=build(checked.data),
+        spec=replace(build(checked.data), sweep=checked.axes.sweep if checked.axes else None),
     )
 
 
-def _version_finding(root: Node) -> Diagnostic | None:
-    node = root.find(("qspec",))
-    if node is None or (node.value == FORMAT_VERSION and not isinstance(node.value, bool)):
-        return None
-    return Diagnostic(
-        code="format-version",
-        message=f"{spoken(node.value)} is not a version of the spec format that this qspec reads",
-        route=("qspec",),
-        label=f"this qspec reads version {FORMAT_VERSION}",
-    )
-
-
-def _all_findings(
-    reading: list[Diagnostic],
-    root: Node | None,
-    data: Any,
-    paths: Mapping[Route, str | SourceError],
-    files: InputFiles,
-    *,
-    complete: bool,
-) -> list[Diagnostic]:
-    """The findings of reading, and those of the structure and the rules that do not repeat them."""
-    if root is None:
-        return reading
-    wrong_version = _version_finding(root)
-    if wrong_version:
-        return [wrong_version]
-    known = {_start(finding.span) for finding in reading if finding.span}
-    mistakes = _structure_findings(root, paths)
-    rules = check_rules(sound(data, mistakes), root, files) if complete else []
-    structure = [finding for finding in mistakes if _start(_span(finding, root)) not in known]
-    # what is missing may stand in a base that was not read, or in the mapping that was to be merged in
-    if not complete or any(finding.code == "merge-key" for finding in reading):
-        structure = [finding for finding in structure if finding.code != "missing-key"]
-    return reading + structure + [finding for finding in rules if _start(_span(finding, root)) not in known]
-
-
-def _structure_findings(root: Node, paths: Mapping[Route, str | SourceError]) -> list[Diagnostic]:
-    plain = root.plain()
-    if isinstance(plain, dict) and isinstance(plain.get("extends"), str):  # what it extends is merged in already
-        plain = {key: value for key, value in plain.items() if key != "extends"}
-    findings = structure_findings(plain, schema_for(words_of(plain)))
-    for route, path in paths.items():
-        if isinstance(path, SourceError):
-            findings.append(Diagnostic(code=path.code, message=str(path), label=path.advice, route=route))
-    return findings
-
-
-def _start(span: Span) -> tuple[str, int, int]:
-    return span.path, span.line, span.column
-
-
-def _span(finding: Diagnostic, root: Node) -> Span:
-    return finding.span or root.span(finding.route, on_key=finding.on_key)
-
-
-def located(findings: Iterable[Diagnostic], root: Node | None, path: str) -> tuple[Diagnostic, ...]:
-    """The findings with spans, each once; those of the spec's own file first, then by file, line and column."""
-    placed: dict[Any, Diagnostic] = {}
-    for finding in findings:
-        found = _placed(finding, root)
-        placed.setdefault((found.code, found.message, found.span), found)  # an alias leads to one place by two routes
-    return tuple(sorted(placed.values(), key=lambda finding: _order(finding, path)))
-
-
-def _placed(finding: Diagnostic, root: Node | None) -> Diagnostic:
-    if root is None:
-        return finding
-    related = tuple(_placed_related(place, root) for place in finding.related)
-    return replace(finding, span=_span(finding, root), related=related)
-
-
-def _placed_related(place: Related, root: Node) -> Related:
-    return place if place.span else replace(place, span=root.span(place.route, on_key=place.on_key))
-
-
-def _order(finding: Diagnostic, path: str) -> tuple[Any, ...]:
-    span = finding.span
-    if span is None:
-        return (0, "", 0, 0, finding.code)
-    return (span.path != path, span.path, span.line, span.column, finding.code, finding.message)
+def at_point(loaded: Loaded, variant: int, index: int = 0) -> Loaded:
+    """The spec at one point of its sweep, as a spec that stands alone."""
+    assert loaded.axes is not None  # noqa: S101 - it has a sweep
+    root = loaded.axes.root(variant, index)
+    data = data_of(root, loaded.files)
+    return replace(loaded, data=data, root=root, axes=None, spec=build(data), findings=())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec import kinds
 from qspec.diagnostics import Diagnostic, Route, clipped, nearest, suggestion
-from qspec.reading.later import is_later_key, is_later_word
+from qspec.reading.later import is_later_word
 from qspec.reading.schema import violations
 from qspec.reading.speech import either, quoted, spoken, subject
 from qspec.reading.walker import accepts
@@ -79,9 +79,6 @@ def _unknown_keys(error: ValidationError, route: Route) -> Iterator[Diagnostic]:
         if schema.get("title") == "an observable":
             yield _not_a_pauli_string(key, (*route, key))
             continue
-        if is_later_key((*route, key)):
-            yield _not_yet(key, (*route, key))
-            continue
         yield _unknown_key(key, route, schema)
 
 
@@ -94,16 +91,6 @@ def _unknown_key(key: str, route: Route, schema: Any) -> Diagnostic:
         on_key=True,
         label=suggestion(key, known),
         notes=(f"keys here: {', '.join(known)}",) if known and "allOf" not in schema else (),
-    )
-
-
-def _not_yet(key: str, route: Route) -> Diagnostic:
-    return Diagnostic(
-        code="not-yet",
-        message=f"this version of qspec cannot do '{key}' yet",
-        route=route,
-        on_key=True,
-        label="it belongs to the spec format, and a later version has it",
     )
 
 

@@ -30,8 +30,13 @@ if TYPE_CHECKING:
 MOST_FINDINGS = 500
 
 
-def check_rules(data: Mapping[str, Any], root: Node, files: InputFiles) -> list[Diagnostic]:
-    """The findings of the rules on the sound part of a spec's data, up to the first 500. Never imports Qiskit."""
+def check_rules(
+    data: Mapping[str, Any], root: Node, files: InputFiles, *, points: int | None = None
+) -> list[Diagnostic]:
+    """The findings of the rules on the sound part of a spec's data, up to the first 500. Never imports Qiskit.
+
+    `points` is how many the sweep has that the spec is a point of; None where it is none.
+    """
     findings, facts = check_circuits(data, root, files)
     more = chain(
         check_backend(data),
@@ -43,7 +48,7 @@ def check_rules(data: Mapping[str, Any], root: Node, files: InputFiles) -> list[
         check_expectations(data, facts),
         check_options(data),
         check_execution(data),
-        check_sinks(data),
+        check_sinks(data, points),
         check_trust(data, trust=files.trust),
     )
     return list(islice(chain(findings, more), MOST_FINDINGS))

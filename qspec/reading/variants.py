@@ -1,0 +1,99 @@
+"""Every point of a sweep is checked as a spec of its own.
+
+Points of one variant differ in numbers alone, each of which was found sound: what is said of one of them holds for all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from qspec.diagnostics import Diagnostic, clipped
+from qspec.kinds import BACKENDS
+from qspec.reading.axes import MOST_VARIANTS, ROUTE, read_axes
+from qspec.reading.examining import Examined, examine, located
+from qspec.reading.speech import either, spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from qspec.reading.axes import Axes
+    from qspec.reading.files import InputFiles
+    from qspec.reading.nodes import Node
+
+_MOST_FINDINGS = 500
+_MOST_NAMED = 4
+
+
+def examine_points(
+    root: Node, files: InputFiles, reading: Sequence[Diagnostic], path: str, *, complete: bool
+) -> tuple[Axes | None, Examined]:
+    """The axes of a spec with a sweep, and the data of its first point with the findings about all of them."""
+    axes, mistakes = read_axes(root)
+    if axes is None:
+        return None, Examined(None, [*reading, *mistakes])
+    if len(axes.variants) > MOST_VARIANTS:
+        message = f"the points differ in {len(axes.variants):,} ways in more than numbers, and at most {MOST_VARIANTS:,} are allowed"
+        finding = Diagnostic(code="too-many-points", message=message, route=("sweep",), on_key=True)
+        return None, Examined(None, [*reading, *mistakes, finding])
+    first: Any = None
+    found: dict[Diagnostic, list[int]] = {}
+    for variant in range(len(axes.variants)):
+        point = axes.root(variant)
+        examined = examine(point, files, reading, complete=complete, points=axes.sweep.size)
+        first = examined.data if variant == 0 else first
+        for finding in located(examined.findings, point, path):
+            found.setdefault(finding, []).append(variant)
+        if len(found) > _MOST_FINDINGS:
+            break
+    return axes, Examined(first, [*mistakes, *named(axes, found, root), *_not_yet(first)])
+
+
+def _not_yet(data: Any) -> Iterator[Diagnostic]:
+    """What no sweep can do yet. Code: not-yet."""
+    kind = data["backend"].get("kind") if isinstance(data, dict) and isinstance(data.get("backend"), dict) else None
+    if BACKENDS.has(kind) and getattr(BACKENDS.find(str(kind)), "remote", False):
+        message = "this version of qspec cannot run a sweep on a service yet"
+        label = "'parameter_values' with many values is one job there"
+        yield Diagnostic(code="not-yet", message=message, label=label, route=("sweep",), on_key=True)
+
+
+def named(axes: Axes, found: Mapping[Diagnostic, Sequence[int]], root: Node) -> list[Diagnostic]:
+    """Located findings, each with the axis values that it is about: `found` has the variants where each was found."""
+    return [
+        finding
+        if _stands_in_sweep(finding, root)
+        else replace(finding, notes=(*finding.notes, *_where(axes, variants)))
+        for finding, variants in found.items()
+    ]
+
+
+def _stands_in_sweep(finding: Diagnostic, root: Node) -> bool:
+    """Whether a finding points at the value of an axis, which says enough."""
+    block = root.span(ROUTE[:1])
+    node = root.find(ROUTE)
+    if finding.span is None or node is None:
+        return False
+    last = node.source.span(node.mark)
+    start = (finding.span.line, finding.span.column)
+    return finding.span.path == block.path and (block.line, block.column) <= start < (last.end_line, last.end_column)
+
+
+def _where(axes: Axes, variants: Sequence[int]) -> Iterable[str]:
+    """The values of the axes at some variants, unless these are all."""
+    if len(variants) == len(axes.variants):
+        return
+    words = []
+    for axis in axes.variants.structural:
+        indices = sorted({axes.variants.indices(variant, 0)[axis] for variant in variants})
+        values = axes.sweep.axes[axis].values
+        if len(indices) < len(values):
+            shown = [_value(values[index]) for index in indices[:_MOST_NAMED]]
+            more = [f"{len(indices) - _MOST_NAMED} more"] if len(indices) > _MOST_NAMED else []
+            words.append(f"{clipped(axes.sweep.axes[axis].place, 80)} is {either([*shown, *more])}")
+    if words:
+        yield f"at points of the sweep where {' and '.join(words)}"
+
+
+def _value(value: Any) -> str:
+    return spoken(value, bare=True)
