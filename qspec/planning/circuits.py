@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
     from qspec.facts import CircuitFacts
     from qspec.planning.reuse import Reuse
+    from qspec.planning.shared import Shared
     from qspec.reading.load import Loaded
     from qspec.service.backend import RemoteBackend
     from qspec.simulation.local import LocalBackend
-    from qspec.spec import Spec
+    from qspec.spec import Circuit, Spec
 
     Progress = Callable[[str, int, int], None]
 
@@ -49,16 +50,29 @@ def used_circuits(spec: Spec) -> tuple[str, ...]:
     return tuple(name for name in spec.circuits if name in used)
 
 
-def build_circuits(loaded: Loaded, *, seed: int, reuse: Reuse) -> tuple[dict[str, Built], list[Diagnostic]]:
+def build_circuits(loaded: Loaded, *, seed: int, shared: Shared) -> tuple[dict[str, Built], list[Diagnostic]]:
     """The circuits that PUBs refer to, without those that have a mistake, and the findings."""
     built: dict[str, Built] = {}
     findings: list[Diagnostic] = []
     for name in used_circuits(loaded.spec):
-        circuit, mistakes = _build(loaded, name, derive(seed, "circuits", name), reuse)
-        findings += mistakes
-        if circuit is not None:
-            built[name] = Built(circuit=circuit, facts=facts_of(circuit))
+        drawn = derive(seed, "circuits", name)
+        one = shared.circuits.get(key := _key(loaded.spec.circuits[name], drawn))
+        if one is None:
+            circuit, mistakes = _build(loaded, name, drawn, shared.reuse)
+            findings += mistakes
+            if circuit is None:
+                continue
+            one = Built(circuit=circuit, facts=facts_of(circuit))
+            if not mistakes:
+                shared.circuits[key] = one
+        built[name] = one
     return built, findings
+
+
+def _key(circuit: Circuit, seed: int) -> str:
+    """What a circuit is built from: its source, with the seed of one that draws at random."""
+    seeded = getattr(circuit.source, "seeded", None)
+    return repr(replace(circuit, source=seeded(seed)) if seeded else circuit)
 
 
 def _build(loaded: Loaded, name: str, seed: int, reuse: Reuse) -> tuple[QuantumCircuit | None, list[Diagnostic]]:

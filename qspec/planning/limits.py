@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qspec.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from qspec.planning.pubs import PlannedJob
     from qspec.spec import Limits
@@ -20,21 +20,20 @@ _WORDS = {
 }
 
 
-def check_limits(limits: Limits, jobs: Sequence[PlannedJob], *, remote: bool = False) -> None:
-    """Raise `RefusedError`, naming every limit that the plan passes.
+def check_limits(limits: Limits, planned: Mapping[str, float], *, without_estimate: Sequence[str] = ()) -> None:
+    """Raise `RefusedError`, naming every limit that the plan passes; `planned` are its sums by the names of the limits.
 
-    A job without an estimate of its QPU seconds counts as none on a simulator; on a device (`remote`) it cannot be
-    held against a limit, and is refused.
+    `without_estimate` are the jobs on a device whose QPU seconds nobody can tell, which cannot be held against a limit.
+    On a simulator a job without an estimate counts as none.
     """
-    unknown = [job.id for job in jobs if job.qpu_seconds is None]
-    if remote and limits.qpu_seconds is not None and unknown:
-        message = f"there is no estimate of the QPU seconds of job '{unknown[0]}', and the spec limits them"
+    if limits.qpu_seconds is not None and without_estimate:
+        message = f"there is no estimate of the QPU seconds of job '{without_estimate[0]}', and the spec limits them"
         raise RefusedError(message, advice="circuits with control flow have none; leave out 'limits.qpu_seconds'")
     passed = [
-        f"{_WORDS[name]} {_number(planned)}, at most {_number(limit)} allowed"
-        for name, planned in planned_sums(jobs).items()
+        f"{_WORDS[name]} {_number(amount)}, at most {_number(limit)} allowed"
+        for name, amount in planned.items()
         for limit in _limit(limits, name)
-        if planned > limit
+        if amount > limit
     ]
     if passed:
         noun = "limit" if len(passed) == 1 else "limits"

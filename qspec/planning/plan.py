@@ -18,6 +18,7 @@ from qspec.planning.pubs import PlannedJob, PlannedPub, Surroundings, plan_job
 from qspec.planning.remote import check_placement, check_remote, check_usage, usage_of
 from qspec.planning.resolved import resolved
 from qspec.planning.reuse import Reuse
+from qspec.planning.shared import Shared
 from qspec.planning.suited import check_built
 from qspec.planning.transpile import check_layout, check_methods
 from qspec.seeds import derive, draw
@@ -110,27 +111,38 @@ def _versions() -> dict[str, str]:
 def plan(
     loaded: Loaded, *, offline: bool = False, progress: Progress | None = None, reuse: Reuse | None = None
 ) -> Plan:
-    """Plan a spec. `progress` is told what is being done, how many of it are done, and how many there are.
+    """Plan a spec without a sweep. `progress` is told what is being done, how many of it are done, and how many there are.
 
     Plans that are given the same `reuse` share what they make. Touches nothing on disk but the cache, where `reuse`
     has one to write to. Only a backend on a service is asked about over the network, and not when `offline`.
     Raises `SpecError` with every finding when one is an error, `RefusedError` when a limit would be passed or
     `offline` forbids to ask, `ServiceError` when the service does not answer.
     """
+    seed = loaded.spec.seed if loaded.spec.seed is not None else draw()
+    planned = plan_point(loaded, seed=seed, shared=Shared(reuse or Reuse()), offline=offline, progress=progress)
+    unknown = [job.id for job in planned.jobs if job.qpu_seconds is None] if planned.backend.remote else []
+    check_limits(loaded.spec.limits, planned_sums(planned.jobs), without_estimate=unknown)
+    return planned
+
+
+def plan_point(
+    loaded: Loaded, *, seed: int, shared: Shared, offline: bool = False, progress: Progress | None = None
+) -> Plan:
+    """Plan a spec that stands alone, or as one point of a sweep, whatever its limits. Raises as `plan` does.
+
+    `shared` is what other points have built already.
+    """
     start = time.perf_counter()
     spec = loaded.spec
-    seed = spec.seed if spec.seed is not None else draw()
-    backend = _open(loaded, offline=offline)
-    reuse = reuse or Reuse()
-    built, inputs, findings = _check(loaded, backend, seed, reuse)
-    isa, more = isa_circuits(built, backend, spec, seed=seed, progress=progress, reuse=reuse)
+    backend = shared.backend(spec.backend, lambda: _open(loaded, offline=offline))
+    built, inputs, findings = _check(loaded, backend, seed, shared)
+    isa, more = isa_circuits(built, backend, spec, seed=seed, progress=progress, reuse=shared.reuse)
     findings = _raise_errors(loaded, [*findings, *more])
     transpiled, target = spec.transpile.enabled, backend.target
     around = Surroundings(inputs=inputs, built=built, isa=isa, target=target, transpiled=transpiled, seed=seed)
     jobs = tuple(plan_job(name, job, around) for name, job in spec.jobs.items())
     usage = usage_of(backend) if isinstance(backend, RemoteBackend) else None
     findings = _raise_errors(loaded, [*findings, *_check_jobs(jobs, backend, usage, spec)])
-    check_limits(spec.limits, jobs, remote=backend.remote)
     return Plan(
         loaded=loaded,
         spec=spec,
@@ -165,11 +177,11 @@ def _open(loaded: Loaded, *, offline: bool) -> LocalBackend | RemoteBackend:
 
 
 def _check(
-    loaded: Loaded, backend: LocalBackend | RemoteBackend, seed: int, reuse: Reuse
+    loaded: Loaded, backend: LocalBackend | RemoteBackend, seed: int, shared: Shared
 ) -> tuple[dict[str, Built], Inputs, list[Diagnostic]]:
     """Everything that can be checked before circuits are transpiled. Raises `SpecError`."""
     settings = loaded.spec.transpile
-    built, findings = build_circuits(loaded, seed=seed, reuse=reuse)
+    built, findings = build_circuits(loaded, seed=seed, shared=shared)
     inputs, more = read_inputs(loaded, seed=seed)
     findings += [*more, *check_built(built, backend, loaded.spec), *check_inputs(inputs, built)]
     if settings.enabled:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qspec.errors import RecordError, SourceError
 from qspec.planning.fingerprint import fingerprint
@@ -13,14 +14,17 @@ from qspec.planning.isa import IsaCircuit
 from qspec.planning.observables import observables_of, read_files
 from qspec.planning.plan import Plan
 from qspec.planning.pubs import PlannedJob, PlannedPub, planned_job, planned_pub
+from qspec.planning.sweeps import SweepPlan
 from qspec.reading.build import build
 from qspec.reading.files import InputFiles
 from qspec.reading.layers import put
 from qspec.reading.load import Loaded
 from qspec.records.archive import read_arrays, unpack
-from qspec.records.files import read_bytes, sha256
+from qspec.records.bundles import RecordedFiles
 from qspec.records.names import RESOLVED, STORED
+from qspec.records.points import Points
 from qspec.records.record import parse_json, read_record
+from qspec.records.view import FinishedRun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,14 +35,18 @@ if TYPE_CHECKING:
     from qiskit.primitives.containers.observables_array import ObservablesArray
     from qiskit.transpiler import Target
 
+    from qspec.planning.sweeps import AnyPlan
     from qspec.records.archive import Fields
     from qspec.records.parts import CircuitRecord, JobRecord, PubRecord
     from qspec.records.record import RunRecord
+    from qspec.service.backend import RemoteBackend
+    from qspec.simulation.local import LocalBackend
+    from qspec.sweep import Variants
 
     Isa = Mapping[str, IsaCircuit]
 
 
-def plan_again(folder: Path, *, trust: bool = False) -> Plan:
+def plan_again(folder: Path, *, trust: bool = False) -> AnyPlan:
     """The plan that a run was made from: the same circuits, parameter values, observables and seeds.
 
     A backend on a service is opened when something is submitted to it, and estimates for it are not made again; any
@@ -47,12 +55,27 @@ def plan_again(folder: Path, *, trust: bool = False) -> Plan:
     """
     start = time.perf_counter()
     record = read_record(folder)
-    loaded = _load(folder, record, trust=trust)
+    if record.sweep is not None:
+        return _sweep_again(folder, record, record.sweep.variants, trust=trust)
+    loaded = _load(folder, record, _resolved(folder, record), trust=trust)
     wanted = loaded.spec.backend
     backend = wanted.recall() if getattr(wanted, "remote", False) else wanted.open()
-    isa = {circuit.qpy: _isa(folder, circuit, record) for circuit in record.circuits}
+    arrays = {job.id: _arrays(folder, job, record) for job in record.jobs}
+    return _plan(folder, record, loaded, backend, arrays, start)
+
+
+def _plan(
+    folder: Path,
+    record: RunRecord,
+    loaded: Loaded,
+    backend: LocalBackend | RemoteBackend,
+    arrays: Mapping[str, list[Fields]],
+    start: float,
+) -> Plan:
+    files = RecordedFiles(folder, record.files)
+    isa = {circuit.qpy: _isa(folder, circuit, files) for circuit in record.circuits}
     target = None if backend.remote else backend.target
-    jobs = tuple(_job(folder, job, record, loaded, isa, target=target) for job in record.jobs)
+    jobs = tuple(_job(job, record, loaded, isa, arrays[job.id], target=target) for job in record.jobs)
     return Plan(
         loaded=loaded,
         spec=loaded.spec,
@@ -66,31 +89,91 @@ def plan_again(folder: Path, *, trust: bool = False) -> Plan:
     )
 
 
-def _read(folder: Path, name: str, record: RunRecord, noted: str | None = None) -> bytes:
-    """The bytes of a file as they were recorded. Raises `RecordError`."""
-    content = read_bytes(folder / name)
-    expected = noted or record.files.get(name)
-    if expected not in (None, sha256(content)):
-        raise RecordError(f"'{folder / name}' was changed or damaged after it was written")
-    return content
+def _arrays(folder: Path, job: JobRecord, record: RunRecord) -> list[Fields]:
+    """The parameter values of a job's PUBs."""
+    if job.inputs is None:
+        return [{} for _ in job.pubs]
+    return unpack(read_arrays(folder / job.inputs, sha256=record.files.get(job.inputs)), len(job.pubs))
 
 
-def _load(folder: Path, record: RunRecord, *, trust: bool) -> Loaded:
-    """The spec in force, with the input files as they were."""
-    files = InputFiles(folder / STORED, allow_outside=True, trust=trust)
-    files.used |= {file.path: _read(folder, file.stored, record, file.sha256) for file in record.inputs}
-    path = folder / RESOLVED
+def _sweep_again(folder: Path, record: RunRecord, variants: Variants, *, trust: bool) -> SweepPlan:
+    """The plan of a sweep, whose variants are planned again when they are asked for."""
+    resolved_data = parse_json(RecordedFiles(folder, record.files).read(RESOLVED))
+    plans = RecordedPlans(folder, record, trust=trust)
+    first = plans[0]
+    return SweepPlan(
+        loaded=replace(first.loaded, data=resolved_data),
+        spec=replace(first.spec, sweep=variants.sweep),
+        seed=record.seed,
+        variants=variants,
+        plans=plans,
+        resolved=resolved_data,
+        findings=(),
+        seconds=0.0,
+    )
+
+
+class RecordedPlans(Sequence[Plan]):
+    """The plans of the variants of a sweep, each made from the run folder when it is asked for; the last one is kept."""
+
+    def __init__(self, folder: Path, record: RunRecord, *, trust: bool) -> None:
+        self._folder = folder
+        self._record = record
+        self._trust = trust
+        self._points = Points(FinishedRun(record, folder))
+        self._backends: dict[str, Any] = {}
+        self._last: tuple[int, Plan] | None = None
+
+    def __len__(self) -> int:
+        return len(self._points.variants)
+
+    def __getitem__(self, variant: Any) -> Any:
+        if isinstance(variant, slice):
+            return tuple(self[number] for number in range(*variant.indices(len(self))))
+        if self._last is None or self._last[0] != variant:
+            self._last = variant, self._made(variant)
+        return self._last[1]
+
+    def _made(self, variant: int) -> Plan:
+        start = time.perf_counter()
+        planned = self._points.variant(variant)
+        record = replace(
+            self._record, jobs=planned.jobs, circuits=planned.circuits, seed=planned.seed, seeds=planned.seeds
+        )
+        loaded = _load(self._folder, record, dict(planned.spec), trust=self._trust)
+        key = repr(loaded.spec.backend)
+        if key not in self._backends:
+            self._backends[key] = loaded.spec.backend.open()
+        arrays: dict[str, list[Fields]] = {
+            job.id: self._points.inputs(variant, job) if job.inputs else [{} for _ in job.pubs] for job in planned.jobs
+        }
+        return _plan(self._folder, record, loaded, self._backends[key], arrays, start)
+
+
+def _resolved(folder: Path, record: RunRecord) -> dict[str, Any]:
+    """The spec in force. Raises `RecordError` that names its file."""
     try:
-        data = parse_json(_read(folder, RESOLVED, record))
+        return parse_json(RecordedFiles(folder, record.files).read(RESOLVED))
+    except RecordError as error:
+        path = str(folder / RESOLVED)
+        raise RecordError(str(error) if path in str(error) else f"'{path}' cannot be used: {error}") from error
+
+
+def _load(folder: Path, record: RunRecord, data: dict[str, Any], *, trust: bool) -> Loaded:
+    """A spec in force, with the input files as they were."""
+    files = InputFiles(folder / STORED, allow_outside=True, trust=trust)
+    stored = RecordedFiles(folder, record.files)
+    files.used |= {file.path: stored.read(file.stored, file.sha256) for file in record.inputs}
+    try:
         spec = build(data)
-    except (RecordError, KeyError, TypeError, ValueError, AttributeError) as error:
-        words = str(error) if isinstance(error, RecordError) else "it is damaged"
-        raise RecordError(words if str(path) in words else f"'{path}' cannot be used: {words}") from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RecordError(f"'{folder / RESOLVED}' cannot be used: it is damaged") from error
     return Loaded(
         path=record.spec.path,
         data=data,
         findings=(),
         root=None,
+        axes=None,
         files=files,
         layers=(),
         overrides=record.overrides,
@@ -99,10 +182,10 @@ def _load(folder: Path, record: RunRecord, *, trust: bool) -> Loaded:
     )
 
 
-def _isa(folder: Path, circuit: CircuitRecord, record: RunRecord) -> IsaCircuit:
+def _isa(folder: Path, circuit: CircuitRecord, files: RecordedFiles) -> IsaCircuit:
     return IsaCircuit(
         source=circuit.id,
-        circuit=_circuit(folder, circuit, record),
+        circuit=_circuit(folder, circuit, files),
         hash=circuit.hash,
         num_qubits=circuit.num_qubits,
         physical_qubits=circuit.physical_qubits,
@@ -116,11 +199,11 @@ def _isa(folder: Path, circuit: CircuitRecord, record: RunRecord) -> IsaCircuit:
     )
 
 
-def _circuit(folder: Path, circuit: CircuitRecord, record: RunRecord) -> QuantumCircuit:
+def _circuit(folder: Path, circuit: CircuitRecord, files: RecordedFiles) -> QuantumCircuit:
     """The ISA circuit from its QPY file. Raises `RecordError` when it is not the one that was recorded."""
     from qiskit import qpy
 
-    content = _read(folder, circuit.qpy, record)
+    content = files.read(circuit.qpy)
     path = folder / circuit.qpy
     try:
         (found,) = qpy.load(io.BytesIO(content))
@@ -133,12 +216,15 @@ def _circuit(folder: Path, circuit: CircuitRecord, record: RunRecord) -> Quantum
 
 
 def _job(
-    folder: Path, job: JobRecord, record: RunRecord, loaded: Loaded, isa: Isa, *, target: Target | None
+    job: JobRecord,
+    record: RunRecord,
+    loaded: Loaded,
+    isa: Isa,
+    arrays: list[Fields],
+    *,
+    target: Target | None,
 ) -> PlannedJob:
     program = loaded.spec.jobs[job.id]
-    arrays: list[Fields] = [{} for _ in job.pubs]
-    if job.inputs is not None:
-        arrays = unpack(read_arrays(folder / job.inputs, sha256=record.files.get(job.inputs)), len(job.pubs))
     pubs: list[PlannedPub] = []
     for pub, values in zip(job.pubs, arrays, strict=True):
         circuit = _circuit_of(pub, record, isa)

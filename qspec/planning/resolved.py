@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from qspec.reading.examining import data_of
 from qspec.seeds import derive
 
 if TYPE_CHECKING:
+    from qspec.reading.load import Loaded
     from qspec.spec import Spec
 
 
@@ -35,6 +37,19 @@ def resolved(spec: Spec, *, seed: int, backend: Any) -> dict[str, Any]:
         "limits": _record(spec.limits),
     }
     return {key: value for key, value in whole.items() if value or value == 0}
+
+
+def resolved_sweep(loaded: Loaded, *, seed: int) -> dict[str, Any]:
+    """JSON data that say the same as a spec with a sweep run with `seed`, with the values of its axes written out.
+
+    Defaults stand in the variants, which are resolved one by one: an axis may change what they are.
+    """
+    assert loaded.axes is not None  # noqa: S101 - it has a sweep
+    sweep = loaded.axes.sweep
+    base = data_of(loaded.axes.base, loaded.files)
+    said = {key: _plain(value) for key, value in base.items() if key != "extends"}
+    axes = {axis.place: _plain(list(axis.values)) for axis in sweep.axes}
+    return {**said, "seed": seed, "sweep": {"combine": sweep.combine, "axes": axes}}
 
 
 def _circuit(circuit: Any, seed: int) -> dict[str, Any]:

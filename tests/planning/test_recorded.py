@@ -12,6 +12,7 @@ import qspec
 from qspec.errors import QspecError, RecordError
 from qspec.planning.fingerprint import fingerprint
 from qspec.planning.recorded import plan_again
+from qspec.planning.sweeps import SweepPlan
 from qspec.reading.load import check_file
 from qspec.running.creating import creating_run
 
@@ -56,12 +57,23 @@ def test_a_plan_comes_back_from_its_run_folder_alone(path, tmp_path, monkeypatch
     shutil.rmtree(folder)
     monkeypatch.chdir(tmp_path)
     again = plan_again(Path("moved") / "elsewhere")
-    assert (again.seed, again.seeds) == (plan.seed, plan.seeds)
     assert again.spec.sinks == plan.spec.sinks
     assert again.spec.expect == plan.spec.expect
-    assert again.backend.description() == plan.backend.description()
-    for one, other in zip(again.jobs, plan.jobs, strict=True):
-        assert_same_job(one, other)
+    assert again.spec.sweep == plan.spec.sweep
+    for one, other in zip(points_of(again), points_of(plan), strict=True):
+        assert_same_plan(one, other)
+
+
+def points_of(plan):
+    """The plans of a plan: of the first point of each variant, where there is a sweep."""
+    return plan.plans if isinstance(plan, SweepPlan) else [plan]
+
+
+def assert_same_plan(one, other) -> None:
+    assert (one.seed, one.seeds) == (other.seed, other.seeds)
+    assert one.backend.description() == other.backend.description()
+    for left, right in zip(one.jobs, other.jobs, strict=True):
+        assert_same_job(left, right)
 
 
 MIRRORED = """\

@@ -1,0 +1,187 @@
+"""The plan of a sweep: each variant of the spec planned at its first point, and what all points are together."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from qspec.diagnostics import Diagnostic, has_errors
+from qspec.errors import SpecError
+from qspec.planning.grid import Grid, grid_of
+from qspec.planning.limits import check_limits, planned_sums
+from qspec.planning.plan import Plan, plan, plan_point
+from qspec.planning.resolved import resolved_sweep
+from qspec.planning.reuse import Reuse
+from qspec.planning.shared import Shared
+from qspec.reading.load import at_point
+from qspec.reading.variants import named
+from qspec.seeds import draw
+from qspec.sweep import Variants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from qspec.planning.circuits import Progress
+    from qspec.planning.pubs import PlannedJob
+    from qspec.reading.load import Loaded
+    from qspec.service.backend import RemoteBackend
+    from qspec.simulation.local import LocalBackend
+    from qspec.spec import Spec
+    from qspec.sweep import Sweep
+
+    AnyPlan: TypeAlias = "Plan | SweepPlan"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SweepPlan:
+    """What a run of a sweep will do: `plans` are those of the first points of its `variants`.
+
+    `seed` is the root seed of all points, unless an axis varies it. The other fields are as in `Plan`.
+    """
+
+    loaded: Loaded
+    spec: Spec
+    seed: int
+    variants: Variants
+    plans: Sequence[Plan]
+    resolved: Mapping[str, Any]
+    findings: tuple[Diagnostic, ...]
+    seconds: float
+
+    @property
+    def sweep(self) -> Sweep:
+        """The axes, and how they go together."""
+        return self.variants.sweep
+
+    def grid(self, variant: int) -> Grid:
+        """The points of a variant."""
+        return grid_of(self.variants, variant)
+
+    def sums(self) -> dict[str, float]:
+        """What the limits limit, over all points, by the names of the limits."""
+        total: Counter[str] = Counter()
+        deepest = 0.0
+        for variant, planned in enumerate(self.plans):
+            for sums, times in _point_sums(planned, self.grid(variant), self.variants.size(variant)):
+                deepest = max(deepest, sums.pop("two_qubit_depth"))
+                total.update({name: times * amount for name, amount in sums.items()})
+        names = ("qpu_seconds", "shots", "circuits")
+        return {**{name: total[name] for name in names}, "two_qubit_depth": deepest}
+
+    @property
+    def jobs(self) -> int:
+        """The number of jobs: as many at each point, since no axis adds any."""
+        return self.sweep.size * len(self.plans[0].jobs)
+
+    @property
+    def backend(self) -> LocalBackend | RemoteBackend:
+        """What the first point runs on."""
+        return self.plans[0].backend
+
+
+def plan_any(
+    loaded: Loaded, *, offline: bool = False, progress: Progress | None = None, reuse: Reuse | None = None
+) -> AnyPlan:
+    """The plan of a spec, with a sweep or without one. Arguments and failures are those of `plan`."""
+    if loaded.axes is None:
+        return plan(loaded, offline=offline, progress=progress, reuse=reuse)
+    return plan_sweep(loaded, offline=offline, progress=progress, reuse=reuse)
+
+
+def plan_sweep(
+    loaded: Loaded, *, offline: bool = False, progress: Progress | None = None, reuse: Reuse | None = None
+) -> SweepPlan:
+    """Plan every point of a sweep. Arguments and failures are those of `plan`."""
+    start = time.perf_counter()
+    assert loaded.axes is not None  # noqa: S101 - it has a sweep
+    seed = loaded.spec.seed if loaded.spec.seed is not None else draw()
+    variants, shared = loaded.axes.variants, Shared(reuse or Reuse())
+    plans, findings = _plans(loaded, variants, seed, shared, offline=offline, progress=progress)
+    seeds = _seed_axis(variants)
+    if seeds is not None and any(map(_seed_matters, plans)):
+        variants = Variants(variants.sweep, tuple(sorted((*variants.structural, seeds))))
+        plans, findings = _plans(loaded, variants, seed, shared, offline=offline, progress=progress)
+    planned = SweepPlan(
+        loaded=loaded,
+        spec=loaded.spec,
+        seed=seed,
+        variants=variants,
+        plans=plans,
+        resolved=resolved_sweep(loaded, seed=seed),
+        findings=findings,
+        seconds=0.0,
+    )
+    check_limits(loaded.spec.limits, planned.sums())
+    return replace(planned, seconds=time.perf_counter() - start)
+
+
+def _plans(
+    loaded: Loaded, variants: Variants, seed: int, shared: Shared, *, offline: bool, progress: Progress | None
+) -> tuple[tuple[Plan, ...], tuple[Diagnostic, ...]]:
+    """The plan of each variant, and the findings of all of them. Raises `SpecError` when one is an error."""
+    assert loaded.axes is not None  # noqa: S101 - it has a sweep
+    axes = replace(loaded.axes, variants=variants)
+    whole = replace(loaded, axes=axes)
+    plans: list[Plan] = []
+    found: dict[Diagnostic, list[int]] = {}
+    for variant in range(len(variants)):
+        if progress:
+            progress("planning", variant, len(variants))
+        point = at_point(whole, variant)
+        root_seed = point.spec.seed if point.spec.seed is not None else seed
+        try:
+            planned = plan_point(point, seed=root_seed, shared=shared, offline=offline)
+            plans.append(planned)
+            findings: Sequence[Diagnostic] = planned.findings
+        except SpecError as error:
+            findings = error.findings
+        for finding in findings:
+            found.setdefault(finding, []).append(variant)
+    assert loaded.root is not None  # noqa: S101 - what was loaded has been read
+    located = loaded.locate(named(axes, found, loaded.root))
+    if has_errors(located):
+        raise SpecError(located, sources=loaded.sources, path=loaded.path)
+    return tuple(plans), located
+
+
+def _seed_axis(variants: Variants) -> int | None:
+    """The axis that varies the seed, where points of one variant differ along it."""
+    places = [axis.place for axis in variants.sweep.axes]
+    axis = places.index("seed") if "seed" in places else None
+    return axis if axis in variants.numeric else None
+
+
+def _seed_matters(planned: Plan) -> bool:
+    """Whether another seed makes other circuits or values: then each seed is a variant of its own."""
+    drawn = {purpose.partition("/")[0] for purpose in planned.seeds}
+    laid_out = planned.backend.target.build_coupling_map() is not None
+    return bool(drawn & {"circuits", "values"}) or ("transpiler" in drawn and laid_out)
+
+
+def _point_sums(planned: Plan, grid: Grid, size: int) -> Iterator[tuple[dict[str, float], float]]:
+    """The sums of each job at one point, and how many points have them: those of its own shots or precision."""
+    for job in planned.jobs:
+        varied = [column for column in grid.columns if column.job == job.id and not column.name]
+        if not varied:
+            yield planned_sums([job]), size
+        for column in varied:
+            for value, times in Counter(column.values).items():
+                yield planned_sums([_with(job, column.key, value)]), times * size / len(column.values)
+
+
+def _with(job: PlannedJob, key: str, value: float) -> PlannedJob:
+    """A job with other shots or another precision, its PUBs' sums with it."""
+    program = replace(job.job, **{key: value})
+    ratio = program.shots_per_execution / job.job.shots_per_execution
+    pubs = tuple(
+        replace(
+            pub,
+            shots=program.shots_per_execution,
+            qpu_seconds=None if pub.qpu_seconds is None else pub.qpu_seconds * ratio,
+        )
+        for pub in job.pubs
+    )
+    seconds = None if job.qpu_seconds is None else job.qpu_seconds * ratio
+    return replace(job, job=program, pubs=pubs, qpu_seconds=seconds)
