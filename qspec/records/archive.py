@@ -14,8 +14,9 @@ from qspec.records.files import hash_file
 from qspec.simulation.room import rest
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+    from zipfile import ZipFile
 
     import numpy as np
 
@@ -26,12 +27,12 @@ STACK_ABOVE = 64
 PIECE = 2**22
 """Bytes of a large array that are read at once."""
 
-_KEY = re.compile(r"pub(\d+)(?:-(\d+))?\.(.+)", re.DOTALL)
+_KEY = re.compile(r"(?:pub|point)(\d+)(?:-(\d+))?\.(.+)", re.DOTALL)
 
 
-def runs_of(likenesses: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
+def runs_of(likenesses: Sequence[Hashable], *, stack_above: int = STACK_ABOVE) -> Iterator[tuple[int, int]]:
     """The first and last PUB of each run of PUBs that are stored together, given what each is like."""
-    if len(likenesses) <= STACK_ABOVE:
+    if len(likenesses) <= stack_above:
         yield from ((index, index) for index in range(len(likenesses)))
         return
     first = 0
@@ -41,9 +42,9 @@ def runs_of(likenesses: Sequence[Hashable]) -> Iterator[tuple[int, int]]:
             first = index
 
 
-def key_of(first: int, last: int, name: str) -> str:
-    """What the array `name` of a run of PUBs is called in an archive."""
-    return f"pub{first}.{name}" if first == last else f"pub{first}-{last}.{name}"
+def key_of(first: int, last: int, name: str, noun: str = "pub") -> str:
+    """What the array `name` of a run of PUBs, or of one PUB at a run of points, is called in an archive."""
+    return f"{noun}{first}.{name}" if first == last else f"{noun}{first}-{last}.{name}"
 
 
 def stacked(pubs: Sequence[Mapping[str, Array]], first: int, last: int) -> Fields:
@@ -66,7 +67,7 @@ def pack(pubs: Sequence[Mapping[str, Array]]) -> Fields:
 
 
 def unpack(packed: Mapping[str, Array], number: int) -> list[Fields]:
-    """The arrays of each of `number` PUBs. Raises `RecordError` for a name that is none of ours."""
+    """The arrays of each of `number` PUBs, or points. Raises `RecordError` for a name that is none of ours."""
     pubs: list[Fields] = [{} for _ in range(number)]
     for key, array in packed.items():
         match = _KEY.fullmatch(key)
@@ -111,6 +112,20 @@ def pieces_of(array: Array) -> Iterator[memoryview]:
         yield flat[start : start + PIECE].data
         if flat.size > PIECE:
             rest(array)
+
+
+def write_chunks(archive: ZipFile, name: str, dtype: Any, shape: tuple[int, ...], chunks: Iterable[Array]) -> None:
+    """Write one array to an open `.npz` from what its first axis is made of, in order, piece by piece."""
+    import zipfile
+
+    import numpy as np
+    from numpy.lib import format as npy
+
+    head = {"descr": npy.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+    with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+        npy.write_array_header_1_0(member, head)
+        for chunk in chunks:
+            member.write(np.ascontiguousarray(chunk, dtype=dtype).tobytes())
 
 
 def read_arrays(path: Path, *, sha256: str | None = None) -> Fields:

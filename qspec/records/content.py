@@ -24,16 +24,18 @@ def hash_spec(resolved: Mapping[str, Any]) -> str:
     return sha256(canonical(_normal(plain(meaning))))
 
 
-def hash_content(record: RunRecord, resolved: Mapping[str, Any]) -> str:
-    """The content hash of a run that has come to its end."""
+def hash_content(record: RunRecord, resolved: Mapping[str, Any], points: str | None = None) -> str:
+    """The content hash of a run that has come to its end; of a sweep, `points` is the hash of its points."""
     asked = {
         "spec": hash_spec(resolved),
         "seed": record.seed,
         "inputs": {file.path: file.sha256 for file in record.inputs},
     }
-    came_out = {
+    came_out: dict[str, Any] = {
         job.id: {"status": job.status, "pubs": [[pub.isa, pub.result_hash] for pub in job.pubs]} for job in record.jobs
     }
+    if points is not None:
+        came_out = {"points": points}
     return sha256(canonical({"qspec_content": 1, "asked": asked, "came_out": came_out}))
 
 

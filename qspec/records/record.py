@@ -22,6 +22,7 @@ from qspec.records.parts import (  # noqa: TC001  the codec evaluates the annota
     VerdictRecord,
     WarningRecord,
 )
+from qspec.records.swept import SweepRecord  # noqa: TC001  the codec evaluates the annotations
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,8 +61,9 @@ class RunRecord:
     platform: Annotated[PlatformRecord, "The machine that the run was driven from."]
     backend: Annotated[BackendRecord, "What the jobs ran on."]
     execution: Annotated[ExecutionRecord | None, "How jobs were sent to the service; null for a local run."] = None
-    circuits: Annotated[tuple[CircuitRecord, ...], "The ISA circuits, each once."]
-    jobs: Annotated[tuple[JobRecord, ...], "The jobs, in order of the spec."]
+    circuits: Annotated[tuple[CircuitRecord, ...], "The ISA circuits, each once; of a sweep, those of its first point."]
+    jobs: Annotated[tuple[JobRecord, ...], "The jobs, in order of the spec; of a sweep, as at its first point."]
+    sweep: Annotated[SweepRecord | None, "The points of a sweep; null without one."] = None
     sinks: Annotated[tuple[SinkRecord, ...], "What the sinks wrote, in order of the spec."] = ()
     verdicts: Annotated[tuple[VerdictRecord, ...], "What came of the expectations, in order of the spec."] = ()
     content_hash: Annotated[str | None, "Hash of what was asked and what came out; null until the run ended."] = None

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-from qspec.records.archive import key_of, pieces_of, runs_of, stacked, write_arrays
+from qspec.records.archive import STACK_ABOVE, key_of, pieces_of, runs_of, stacked, write_arrays
 from qspec.records.coding import encode
 from qspec.records.files import readable, write_whole, writing_whole
 from qspec.records.names import ARRAYS, METADATA
@@ -42,6 +42,19 @@ class Saving:
     kept_as_text: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Collected:
+    """Results as they are kept: arrays by their names in an archive, a hash for each, and metadata as JSON data.
+
+    `kept_as_text` are the places of metadata that JSON cannot hold.
+    """
+
+    arrays: Fields
+    hashes: list[str]
+    entries: list[dict[str, Any]]
+    kept_as_text: list[str]
+
+
 class _Field(NamedTuple):
     """A field of a DataBin: its name, its key in the archive, and how it becomes itself again."""
 
@@ -67,20 +80,28 @@ def save_result(folder: Path, result: PrimitiveResult[Any]) -> Saving:
 
     Raises `MachineError` when the disk says no.
     """
-    pubs = list(result)
-    splits = [_split(pub.data) for pub in pubs]
-    packed, hashes = _packed(splits)
+    collected = collect(list(result))
     with writing_whole(folder / ARRAYS) as file:
-        write_arrays(file, packed)
+        write_arrays(file, collected.arrays)
     kept: list[str] = []
+    metadata = encode(result.metadata, "metadata", kept)
+    kept += collected.kept_as_text
     data = {
         "qspec_result": FORMAT_VERSION,
-        "metadata": encode(result.metadata, "metadata", kept),
-        "pubs": _entries(pubs, splits, kept),
+        "metadata": metadata,
+        "pubs": collected.entries,
         "kept_as_text": kept,
     }
     write_whole(folder / METADATA, readable(data))
-    return Saving(pub_hashes=tuple(hashes), kept_as_text=tuple(kept))
+    return Saving(pub_hashes=tuple(collected.hashes), kept_as_text=tuple(kept))
+
+
+def collect(pubs: Sequence[PubResult], *, noun: str = "pub", stack_above: int = STACK_ABOVE) -> Collected:
+    """What is to be kept of the PUBs of a job, or with the noun `point` of one PUB at many points."""
+    splits = [_split(pub.data) for pub in pubs]
+    arrays, hashes = _packed(splits, noun, stack_above)
+    kept: list[str] = []
+    return Collected(arrays=arrays, hashes=hashes, entries=_entries(pubs, splits, kept), kept_as_text=kept)
 
 
 @cache
@@ -119,22 +140,22 @@ def spelt(name: str) -> str:
     return name if name.isidentifier() else quote(name, safe=" []()+-").replace(".", "%2E")
 
 
-def _packed(splits: Sequence[_Split]) -> tuple[Fields, list[str]]:
+def _packed(splits: Sequence[_Split], noun: str, stack_above: int) -> tuple[Fields, list[str]]:
     """The arrays of all PUBs as they stand in the archive, and a hash for each PUB."""
     import numpy as np
 
     packed: Fields = {}
     hashes: list[str] = []
     arrays = [split.arrays for split in splits]
-    for first, last in runs_of([split.likeness for split in splits]):
+    for first, last in runs_of([split.likeness for split in splits], stack_above=stack_above):
         fields: tuple[_Field, ...] = splits[first].likeness[1]
         together = stacked(arrays, first, last)
         for known in fields:
             if known.form != "other":
-                packed[key_of(first, last, known.key)] = together[known.key]
+                packed[key_of(first, last, known.key, noun)] = together[known.key]
             if known.form == "bits":
                 shape = () if first == last else (last - first + 1,)
-                packed[key_of(first, last, f"{known.key}.num_bits")] = np.full(shape, known.num_bits)
+                packed[key_of(first, last, f"{known.key}.num_bits", noun)] = np.full(shape, known.num_bits)
         hashes += _hashes(fields, together, last - first + 1)
     return packed, hashes
 

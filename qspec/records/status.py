@@ -38,6 +38,8 @@ EventName = Literal[
     "usage",
     "job-status",
     "result-saved",
+    "points-saved",
+    "point-failed",
     "sink-written",
     "sink-failed",
     "verdict",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from qspec.records.archive import Fields
     from qspec.records.parts import JobRecord
+    from qspec.records.points import PointRun, Points
     from qspec.records.record import RunRecord
     from qspec.records.saved import PubData, SavedResult
 
@@ -52,6 +54,22 @@ class FinishedRun:
         jobs = ", ".join(f"{job.id} {job.status}" for job in self.record.jobs)
         return f"<run {self.record.name}/{self.record.run} {self.record.outcome}: {jobs}>"
 
+    @cached_property
+    def points(self) -> Points | None:
+        """The points of a sweep; None where there is none."""
+        from qspec.records.points import Points
+
+        return None if self.record.sweep is None else Points(self)
+
+    def point(self, point: int | str) -> PointRun:
+        """One point of a sweep as a run of its own, by its number or its id (or the beginning of that).
+
+        Raises `UsageError` when there is none, `RecordError` for damage.
+        """
+        if self.points is None:
+            raise UsageError("this run has no points: it is not one of a sweep")
+        return self.points.point(point) if isinstance(point, int) else self.points.find(point)
+
     def job(self, job: str) -> JobRecord:
         """The record of a job. Raises `UsageError` when the run has no such job."""
         try:
@@ -62,7 +80,7 @@ class FinishedRun:
             raise UsageError(f"this run has no job '{job}'", advice=advice) from None
 
     def finished_jobs(self) -> tuple[JobRecord, ...]:
-        """The jobs that have a result, in order of the spec."""
+        """The jobs that have a result, in order of the spec; none of a sweep's whole run: its points have them."""
         return tuple(job for job in self.record.jobs if job.result is not None)
 
     def result(self, job: str) -> PrimitiveResult[Any]:
@@ -157,6 +175,8 @@ class FinishedRun:
     def _read(self, job: str) -> SavedResult:
         if job not in self._saved:
             record = self.job(job)
+            if self.record.sweep is not None:
+                raise RecordError(f"job '{job}' has a result at each point of the sweep: see the run's 'points'")
             if record.result is None:
                 raise RecordError(f"job '{job}' has no result: {record.error or f'its status is {record.status}'}")
             folder = (self.folder / record.result).parent

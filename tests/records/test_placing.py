@@ -48,3 +48,19 @@ def test_qspecs_own_folders_and_results_are_taken():
 def test_a_file_cannot_be_another_ones_folder():
     assert found("a", "a/b/c") == [(1, "a/b/c", 0, "a")]
     assert found("a/b/c", "a/b") == [(1, "a/b", 0, "a/b")]
+
+
+def test_points_of_a_sweep_have_labels_that_sort():
+    assert found("{point}.csv", "7.csv", points=8) == [(1, "7.csv", 0, "7.csv")]
+    assert found("{point}.csv", "7.csv", points=100) == []
+    assert found("{point}.csv", "99.csv", points=100) == [(1, "99.csv", 0, "99.csv")]
+    assert found("{point}.csv", "99.csv", points=99) == []
+    assert found("{point}.csv", "a07.csv", "x/00.csv", "00.csv", points=99) == [(3, "00.csv", 0, "00.csv")]
+
+
+def test_the_folder_of_a_sweeps_points_is_qspecs_own():
+    assert found("points/{point}.npz", "variants.jsonl", points=3) == [
+        (0, "points/0.npz", None, "points"),
+        (1, "variants.jsonl", None, "variants.jsonl"),
+    ]
+    assert found("points/{point}.npz", "variants.jsonl") == []
