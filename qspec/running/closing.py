@@ -15,18 +15,20 @@ from qspec.records.names import STAGE
 from qspec.records.parts import SinkRecord, Verdict, VerdictRecord
 from qspec.records.view import FinishedRun
 from qspec.running.jobs import note_files
+from qspec.running.sinking import write_sink
+from qspec.running.verdicts import verdicts_of_points
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from qspec.planning.plan import Plan
+    from qspec.planning.sweeps import AnyPlan
     from qspec.records.folder import RunFolder
     from qspec.records.record import Outcome, RunRecord
     from qspec.running.journal import Journal
     from qspec.running.progress import Progress
 
 
-def write_sinks(plan: Plan, journal: Journal, progress: Progress) -> None:
+def write_sinks(plan: AnyPlan, journal: Journal, progress: Progress) -> None:
     """Let every sink write. A failing one is recorded, and the others go on. Raises `MachineError` for a full disk."""
     run = FinishedRun(journal.record, journal.folder.path)
     for sink in plan.spec.sinks:
@@ -52,7 +54,7 @@ def _write_sink(sink: Any, run: FinishedRun, journal: Journal) -> SinkRecord:
 
 def _written(sink: Any, run: FinishedRun, stage: Path, home: RunFolder) -> SinkRecord:
     try:
-        names = tuple(_name(path, stage, home) for path in sink.write(run, stage))
+        names = tuple(_name(path, stage, home) for path in write_sink(sink, run, stage))
         return SinkRecord(kind=sink.kind, files=names)
     except Exception as error:  # a sink may come from another package; the results are on disk
         if disk_fails(error):
@@ -79,13 +81,15 @@ def _move(names: tuple[str, ...], stage: Path, home: Path) -> None:
             sync_folder(folder)
 
 
-def check_expectations(plan: Plan, journal: Journal, progress: Progress) -> None:
+def check_expectations(plan: AnyPlan, journal: Journal, progress: Progress) -> None:
     """Let every check of `expect` say its verdict. One that cannot be made has not passed."""
     run = FinishedRun(journal.record, journal.folder.path)
-    for check in plan.spec.expect:
-        progress.verdict_given(
-            journal.add_verdict(VerdictRecord(expectation=_keys(check), verdict=_verdict(check, run)))
-        )
+    if run.points is None:
+        verdicts = [_verdict(check, run) for check in plan.spec.expect]
+    else:
+        verdicts = verdicts_of_points(plan.spec.expect, run.points, _verdict)
+    for check, verdict in zip(plan.spec.expect, verdicts, strict=True):
+        progress.verdict_given(journal.add_verdict(VerdictRecord(expectation=_keys(check), verdict=verdict)))
 
 
 def _verdict(check: Any, run: FinishedRun) -> Verdict:
@@ -109,18 +113,23 @@ def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def finish(plan: Plan, journal: Journal) -> RunRecord:
+def finish(plan: AnyPlan, journal: Journal) -> RunRecord:
     """Say how the run ended, with the hashes of its content and its files."""
     files = journal.folder.hash_files(journal.record.files)
     record = journal.change(
         finished=journal.time(),
         outcome=outcome_of(journal.record),
-        content_hash=hash_content(journal.record, plan.resolved),
+        content_hash=hash_content(journal.record, plan.resolved, _hash_of_points(journal)),
         folder_hash=hash_folder(files),
         files=files,
     )
     journal.note("run-finished", outcome=record.outcome, content_hash=record.content_hash)
     return record
+
+
+def _hash_of_points(journal: Journal) -> str | None:
+    points = FinishedRun(journal.record, journal.folder.path).points
+    return None if points is None else points.content_hash()
 
 
 def outcome_of(record: RunRecord) -> Outcome:

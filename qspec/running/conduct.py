@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from qspec.errors import UsageError
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Conduct:
@@ -13,6 +15,10 @@ class Conduct:
     `dry_run`: on the service's mock backend. `retry_failed`: submit again what failed or was cancelled.
     `cancel_on_interrupt`: an interruption cancels the jobs on the service, which otherwise go on. `trust`: code that
     the spec names may run; a run that begins has that from its plan, one that is gone on with from here.
+
+    `workers` is how many processes of this machine compute points and jobs, None for as many as are worth starting;
+    `scheduler` is the address of a Dask scheduler whose workers do, see `qspec.workers.cluster`. Raises `UsageError` for
+    both together.
     """
 
     wait: bool = True
@@ -22,3 +28,10 @@ class Conduct:
     cancel_on_interrupt: bool = False
     trust: bool = False
     deadline: float = 86400.0
+    workers: int | None = None
+    scheduler: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.workers is not None and self.scheduler is not None:
+            advice = "a cluster has the workers that it has; local:N starts N of them here"
+            raise UsageError("a number of workers and a scheduler do not go together", advice=advice)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
+from qspec.planning.sweeps import SweepPlan
 from qspec.records.archive import pack, write_arrays
 from qspec.records.files import plain, readable
 from qspec.records.folder import stored_input
-from qspec.records.names import BACKEND, CIRCUITS, INPUTS, JOBS, RESOLVED, SPEC
+from qspec.records.names import BACKEND, CIRCUITS, INPUTS, JOBS, POINTS, RESOLVED, SPEC
+from qspec.records.points import VALUES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
     from qiskit import QuantumCircuit
 
-    from qspec.planning.plan import IsaCircuit, Plan, PlannedJob
+    from qspec.planning.plan import IsaCircuit, PlannedJob
+    from qspec.planning.sweeps import AnyPlan
 
 MOST_OPERATIONS = 20_000  # the exporter takes some 40 microseconds for each
 _MATRICES = frozenset(
@@ -22,36 +27,75 @@ _MATRICES = frozenset(
 """Operations that OpenQASM 3 has no words for: the exporter would write down a decomposition, another circuit."""
 
 
-def first_files(plan: Plan) -> dict[str, bytes]:
+def first_files(plan: AnyPlan) -> dict[str, bytes]:
     """The files that a plan becomes, by their paths in the run folder."""
     files = {SPEC: plan.loaded.layers[0].content}
     files |= {stored_input(layer.name): layer.content for layer in plan.loaded.layers[1:]}
     files |= {stored_input(name): content for name, content in plan.loaded.files.used.items()}
-    files |= {RESOLVED: readable(plain(plan.resolved)), BACKEND: readable(plain(plan.backend.description()))}
-    files |= _circuit_files(isa_circuits(plan))
+    files |= {RESOLVED: readable(plain(plan.resolved))}
+    if isinstance(plan, SweepPlan):
+        backends = {file: planned for planned, file in zip(plan.plans, backend_files(plan), strict=True)}
+        files |= {file: readable(plain(planned.backend.description())) for file, planned in backends.items()}
+        files |= _circuit_files(isa_circuits([job for planned in plan.plans for job in planned.jobs]))
+        return files | _values(plan)
+    files |= {BACKEND: readable(plain(plan.backend.description()))}
+    files |= _circuit_files(isa_circuits(plan.jobs))
     for job in plan.jobs:
         arrays = [_parameter_arrays(pub.pub) for pub in job.pubs]
         if any(arrays):
-            files[inputs_of(job)] = _archive(arrays)
+            files[inputs_of(job)] = _archive(pack(arrays))
     return files
 
 
-def isa_circuits(plan: Plan) -> dict[str, IsaCircuit]:
-    """The ISA circuits of a plan by the names of their files, in order of their first PUB.
+def backend_files(plan: SweepPlan) -> list[str]:
+    """The file of each variant's backend: variants that share a backend share its file."""
+    names: dict[int, str] = {}
+    return [
+        names.setdefault(id(planned.backend), f"{POINTS}/backend-{len(names)}.json" if names else BACKEND)
+        for planned in plan.plans
+    ]
+
+
+def _values(plan: SweepPlan) -> dict[str, bytes]:
+    """The parameter values of every variant at its first point, in one archive; none without any."""
+    arrays = {
+        f"v{variant}.{job.id}.{name}": array
+        for variant, planned in enumerate(plan.plans)
+        for job in planned.jobs
+        for name, array in pack([_parameter_arrays(pub.pub) for pub in job.pubs]).items()
+    }
+    return {VALUES: _archive(arrays)} if arrays else {}
+
+
+def isa_circuits(jobs: Iterable[PlannedJob]) -> dict[str, IsaCircuit]:
+    """The ISA circuits of jobs by the names of their files, in order of their first PUB.
 
     Circuits that became the same ISA circuit share a file, unless their qubits are laid out differently on it.
     """
+    alike: dict[str, dict[tuple[int, ...], IsaCircuit]] = {}
+    for job in jobs:
+        for pub in job.pubs:
+            alike.setdefault(pub.circuit.hash, {}).setdefault(_placement(pub.circuit), pub.circuit)
+    return {
+        f"{hash_.removeprefix('sha256:')}{f'-{number}' if number else ''}": circuit
+        for hash_, circuits in alike.items()
+        for number, circuit in enumerate(circuits.values())
+    }
+
+
+def recorded_circuits(jobs: Iterable[PlannedJob], names: Mapping[str, IsaCircuit]) -> Iterator[tuple[str, IsaCircuit]]:
+    """The circuits that a record lists, with the names of their files among `names`: each ISA circuit once, or for each
+    circuit of the spec where their qubits are laid out differently on it.
+    """
+    files = {(circuit.hash, _placement(circuit)): name for name, circuit in names.items()}
     alike: dict[str, dict[str, IsaCircuit]] = {}
-    for job in plan.jobs:
+    for job in jobs:
         for pub in job.pubs:
             alike.setdefault(pub.circuit.hash, {}).setdefault(pub.circuit.source, pub.circuit)
-    found: dict[str, IsaCircuit] = {}
-    for hash_, by_source in alike.items():
+    for by_source in alike.values():
         circuits = list(by_source.values())
         kept = circuits if len({_placement(circuit) for circuit in circuits}) > 1 else circuits[:1]
-        for number, circuit in enumerate(kept):
-            found[f"{hash_.removeprefix('sha256:')}{f'-{number}' if number else ''}"] = circuit
-    return found
+        yield from ((files[circuit.hash, _placement(circuit)], circuit) for circuit in kept)
 
 
 def _placement(circuit: IsaCircuit) -> tuple[int, ...]:
@@ -114,7 +158,7 @@ def _parameter_arrays(pub: Any) -> dict[str, Any]:
     return {"parameter_values": np.concatenate(list(values.data.values()), axis=-1), "parameters": np.array(names)}
 
 
-def _archive(arrays: list[dict[str, Any]]) -> bytes:
+def _archive(arrays: Mapping[str, Any]) -> bytes:
     stream = io.BytesIO()
-    write_arrays(stream, pack(arrays))
+    write_arrays(stream, arrays)
     return stream.getvalue()

@@ -1,52 +1,84 @@
-"""Jobs run one after the other; a failing one does not stop the others, and a result is on disk before all else."""
+"""Jobs that run on this machine; a failing one does not stop the others, and a result is on disk before all else."""
 
 from __future__ import annotations
 
 import time
-import traceback
 from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from qspec.errors import MachineError, QspecError
 from qspec.records.files import hash_file, machine_errors, make_folder, plain
 from qspec.records.names import ARRAYS, JOBS, METADATA, TRACEBACK
 from qspec.records.results import save_result
+from qspec.running.jobwork import WORK, Attempt, packed, work_of
+from qspec.running.teams import computed
+from qspec.workers.cores import worthwhile_workers
+from qspec.workers.tasks import Task
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from qspec.planning.plan import Plan, PlannedJob
     from qspec.records.parts import JobRecord, PubRecord
     from qspec.records.results import Saving
+    from qspec.running.conduct import Conduct
     from qspec.running.journal import Journal
     from qspec.running.progress import Progress
     from qspec.simulation.local import Outcome
 
 
-def run_jobs(plan: Plan, journal: Journal, progress: Progress) -> None:
+def run_jobs(plan: Plan, journal: Journal, progress: Progress, conduct: Conduct) -> None:
     """Run every job of the plan that is not done. Raises `MachineError` when a result cannot be saved."""
-    for planned in plan.jobs:
-        if journal.record.job(planned.id).status == "DONE":
-            continue
-        record = replace(journal.record.job(planned.id), status="RUNNING", started=journal.time())
-        progress.job_started(journal.change_job(record))
-        progress.job_finished(_run_job(planned, plan, journal, record))
-
-
-def _run_job(planned: PlannedJob, plan: Plan, journal: Journal, record: JobRecord) -> JobRecord:
-    start = time.monotonic()
-    try:
-        outcome = planned.job.run(
-            plan.backend, [pub.pub for pub in planned.pubs], seed=planned.seed, pub_seeds=planned.pub_seeds
+    left = [planned for planned in plan.jobs if journal.record.job(planned.id).status != "DONE"]
+    workers, run, start = conduct.workers or 1, 0, time.monotonic()
+    while left and conduct.scheduler is None and (workers == 1 or len(left) == 1):
+        planned = left.pop(0)
+        record = _begin(planned, journal, progress)
+        _end(work_of(plan, planned).attempt(), record, journal, progress)
+        run += 1
+        if conduct.workers is None:  # the others will take as long as these
+            workers = worthwhile_workers((time.monotonic() - start) / run * len(left), len(left))
+    if left:
+        _run_together(
+            left, plan, journal, progress, conduct if conduct.scheduler else replace(conduct, workers=workers)
         )
-    except MachineError:
-        raise
-    except Exception as error:  # noqa: BLE001  whatever fails in a primitive, the other jobs are run
-        return journal.change_job(_failed(record, error, journal, time.monotonic() - start))
-    seconds = time.monotonic() - start
-    saving = _save(outcome, record, journal)
-    done = _done(record, outcome, saving, finished=journal.time(), seconds=seconds)
-    note_files(journal, done.result, done.metadata)
-    return journal.change_job(done)
+
+
+def _run_together(
+    left: Sequence[PlannedJob], plan: Plan, journal: Journal, progress: Progress, conduct: Conduct
+) -> None:
+    """Run several jobs at a time, each by one worker."""
+    jobs = {planned.id: planned for planned in left}
+    records: dict[str, JobRecord] = {}
+
+    def tasks() -> Iterator[Task]:
+        for planned in left:
+            records[planned.id] = _begin(planned, journal, progress)
+            yield Task(context=planned.id, first=0, count=1)
+
+    def context(job: str) -> bytes:
+        return packed(work_of(plan, jobs[job]))
+
+    for done in computed(WORK, tasks(), context, conduct, items=len(left)):
+        attempt: Attempt = done.result if done.error is None else Attempt(error=done.error)
+        _end(attempt, records[done.context], journal, progress)
+
+
+def _begin(planned: PlannedJob, journal: Journal, progress: Progress) -> JobRecord:
+    record = replace(journal.record.job(planned.id), status="RUNNING", started=journal.time())
+    progress.job_started(journal.change_job(record))
+    return record
+
+
+def _end(attempt: Attempt, record: JobRecord, journal: Journal, progress: Progress) -> None:
+    """Save what came of a job, and say so."""
+    if attempt.outcome is None:
+        ended = _failed(record, attempt, journal)
+    else:
+        saving = _save(attempt.outcome, record, journal)
+        ended = _done(record, attempt.outcome, saving, finished=journal.time(), seconds=attempt.seconds)
+        note_files(journal, ended.result, ended.metadata)
+    progress.job_finished(journal.change_job(ended))
 
 
 def note_files(journal: Journal, *names: str | None) -> None:
@@ -85,12 +117,10 @@ def _pub_done(pub: PubRecord, seeds: Any, result_hash: str | None) -> PubRecord:
     return replace(pub, seeds=plain(seeds or {}), result_hash=result_hash)
 
 
-def _failed(record: JobRecord, error: Exception, journal: Journal, seconds: float) -> JobRecord:
+def _failed(record: JobRecord, attempt: Attempt, journal: Journal) -> JobRecord:
     """The record of a failed job. What is not worded by qspec keeps its traceback, in the job's folder."""
-    words = str(error).strip() or "no reason was given"
-    if not isinstance(error, QspecError):
-        words = f"{type(error).__name__}: {words}"
+    if attempt.traceback:
         name = f"{JOBS}/{record.id}/{TRACEBACK}"
-        journal.folder.write(name, "".join(traceback.format_exception(error)).encode())
+        journal.folder.write(name, attempt.traceback.encode())
         note_files(journal, name)
-    return replace(record, status="ERROR", finished=journal.time(), seconds=seconds, error=words)
+    return replace(record, status="ERROR", finished=journal.time(), seconds=attempt.seconds, error=attempt.error)

@@ -41,6 +41,9 @@ class Progress(Protocol):
     def job_finished(self, job: JobRecord) -> None:
         """A job ended: DONE with its result saved, or ERROR with the reason in `job.error`."""
 
+    def points_done(self, done: int, failed: int, points: int) -> None:
+        """So many points of a sweep have their results on disk, and at so many a job failed."""
+
     def sink_written(self, sink: SinkRecord) -> None:
         """A sink wrote its files, or failed with the reason in `sink.error`."""
 
@@ -79,6 +82,9 @@ class Silent:
         """Say nothing."""
 
     def job_finished(self, job: JobRecord) -> None:
+        """Say nothing."""
+
+    def points_done(self, done: int, failed: int, points: int) -> None:
         """Say nothing."""
 
     def sink_written(self, sink: SinkRecord) -> None:

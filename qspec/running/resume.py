@@ -12,6 +12,7 @@ from qspec.planning.recorded import plan_again
 from qspec.records.files import hash_file, machine_errors
 from qspec.records.folder import RunFolder
 from qspec.records.names import ARRAYS, JOBS, METADATA, STAGE, TRACEBACK
+from qspec.records.packs import closed_packs, recover
 from qspec.records.record import read_record
 from qspec.records.status import read_events
 from qspec.records.view import has_ended
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from qspec.records.parts import JobRecord
     from qspec.records.record import RunRecord
+    from qspec.records.swept import SweepRecord
 
 _DECISIVE = ("qiskit", "qiskit-aer", "qiskit-ibm-runtime", "numpy", "qspec-runner")
 """Packages of which another version may give other numbers from the same seeds."""
@@ -79,6 +81,8 @@ def _reopen(folder: RunFolder, record: RunRecord) -> Journal:
     """The journal of a run to go on with: what has no whole result begins anew, and leftovers are gone."""
     journal = Journal(folder, record)
     notes = _other_versions(record)
+    if record.sweep is not None:
+        return _reopen_sweep(journal, record.sweep, notes)
     jobs = tuple(job if _stands(job, record, folder) else _anew(job, notes) for job in record.jobs)
     again = [job.id for job in jobs if job.status == "INITIALIZING"]
     mine = {f"{JOBS}/{job}/{name}" for job in again for name in (ARRAYS, METADATA, TRACEBACK)}
@@ -86,6 +90,24 @@ def _reopen(folder: RunFolder, record: RunRecord) -> Journal:
     journal.change(outcome="unfinished", error=None, finished=None, jobs=jobs, sinks=(), verdicts=(), files=files)
     _remove(folder, mine | _of_sinks(folder.path))
     journal.note("run-resumed", jobs=again, notes=list(notes))
+    return journal
+
+
+def _reopen_sweep(journal: Journal, sweep: SweepRecord, notes: tuple[str, ...]) -> Journal:
+    """The same for a sweep: whole packs stay, those that were growing are closed, damaged ones are gone."""
+    folder, record = journal.folder, journal.record
+    recover(folder.path)
+    found = closed_packs(folder.path)
+    damaged = {name for name in found if name in record.files and not _whole(folder.path / name, record.files[name])}
+    packs = tuple(name for name in found if name not in damaged)
+    files = {name: noted for name, noted in record.files.items() if name not in (*sweep.packs, *found)}
+    files |= {name: hash_file(folder.path / name) for name in packs}
+    jobs = tuple(replace(job, status="INITIALIZING", error=None, finished=None, notes=notes) for job in record.jobs)
+    sweep = replace(sweep, packs=packs)
+    fields = {"outcome": "unfinished", "error": None, "finished": None, "sinks": (), "verdicts": ()}
+    journal.change(**fields, jobs=jobs, sweep=sweep, files=files)
+    _remove(folder, damaged | _of_sinks(folder.path))
+    journal.note("run-resumed", jobs=[job.id for job in jobs], notes=list(notes))
     return journal
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qspec.errors import QspecError, ServiceError, UnfinishedError, UnsettledError
 from qspec.planning.parts import draw_tag, parts_of
+from qspec.planning.sweeps import SweepPlan
 from qspec.records.parts import ExecutionRecord, SubmissionRecord
 from qspec.service.backend import RemoteBackend
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from qspec.planning.plan import Plan, PlannedJob
+    from qspec.planning.sweeps import AnyPlan
     from qspec.records.parts import JobRecord, JobStatus
     from qspec.records.record import RunRecord
 
@@ -33,9 +35,9 @@ def planned_submissions(plan: Plan, job: PlannedJob) -> tuple[SubmissionRecord, 
     )
 
 
-def planned_execution(plan: Plan, *, dry_run: bool) -> ExecutionRecord | None:
+def planned_execution(plan: AnyPlan, *, dry_run: bool) -> ExecutionRecord | None:
     """How the jobs will be sent; None for a local run."""
-    if not isinstance(plan.backend, RemoteBackend):
+    if isinstance(plan, SweepPlan) or not isinstance(plan.backend, RemoteBackend):
         return None
     return ExecutionRecord(
         mode=plan.spec.execution.mode,

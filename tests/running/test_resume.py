@@ -12,6 +12,7 @@ from qspec.records.folder import RunFolder
 from qspec.records.record import read_record
 from qspec.records.status import read_events
 from qspec.running.closing import write_sinks
+from qspec.running.conduct import Conduct
 from qspec.running.creating import creating_run
 from qspec.running.jobs import run_jobs
 from qspec.running.progress import Silent
@@ -25,6 +26,11 @@ def left(plan, runs_dir, *steps):
         for step in steps:
             step(plan, journal, Silent())
         return journal.folder.path
+
+
+def jobs(plan, journal, progress):
+    """The step that runs all jobs."""
+    run_jobs(plan, journal, progress, Conduct())
 
 
 def names(folder):
@@ -43,7 +49,7 @@ def test_a_run_that_had_not_begun_is_run(plan, tmp_path, whole):
 
 
 def test_jobs_that_are_done_are_not_run_again(plan, tmp_path, whole):
-    folder = left(plan, tmp_path / "runs", run_jobs)
+    folder = left(plan, tmp_path / "runs", jobs)
     before = read_record(folder)
     after = resume(folder)
     assert after.jobs == before.jobs
@@ -54,7 +60,7 @@ def test_jobs_that_are_done_are_not_run_again(plan, tmp_path, whole):
 
 @pytest.mark.parametrize("name", ["result.npz", "metadata.json"])
 def test_a_job_whose_result_was_damaged_is_run_again(plan, tmp_path, whole, name):
-    folder = left(plan, tmp_path / "runs", run_jobs)
+    folder = left(plan, tmp_path / "runs", jobs)
     (folder / "jobs" / "counts" / name).write_bytes(b"{}")
     record = resume(folder)
     assert record.content_hash == whole.record.content_hash
@@ -81,7 +87,7 @@ def test_what_sinks_wrote_is_written_again_and_a_persons_file_stays(plan, tmp_pa
     sinks = replace(
         plan, spec=replace(plan.spec, sinks=(JsonSink(),)), resolved={**plan.resolved, "sinks": [{"kind": "json"}]}
     )
-    folder = left(sinks, tmp_path / "runs", run_jobs, write_sinks)
+    folder = left(sinks, tmp_path / "runs", jobs, write_sinks)
     (folder / "results.json").write_bytes(b"damaged")
     (folder / "notes.txt").write_text("mine")
     (folder / ".sink.new").mkdir()

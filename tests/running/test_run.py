@@ -19,6 +19,7 @@ from qspec.checks.probabilities import Probabilities
 from qspec.records.find import list_runs
 from qspec.records.schemas import run_schema, status_schema
 from qspec.records.status import read_events
+from qspec.running.conduct import Conduct
 from qspec.running.run import run
 from qspec.sinks.csv import CsvSink
 from qspec.sinks.json import JsonSink
@@ -250,3 +251,41 @@ def test_a_status_log_that_lost_something_is_named(plan, tmp_path):
         assert run.damage()[0].startswith(f"'{path}' {problem}")
     path.unlink()
     assert run.damage() == (f"'{path}' is missing",)
+
+
+MANY = """\
+qspec: 1
+name: many
+seed: 4
+backend: {kind: fake, name: fake_manila}
+circuits:
+  pair: {kind: library, name: quantum_volume, args: {num_qubits: 3, depth: 2, seed: 1}, measure: all}
+  ansatz: {kind: library, name: efficient_su2, args: {num_qubits: 2, reps: 1}}
+jobs:
+  first: {program_id: sampler, shots: 100, pubs: [{circuit: pair}]}
+  second: {program_id: sampler, shots: 200, pubs: [{circuit: pair}, {circuit: pair}]}
+  third:
+    program_id: estimator
+    precision: 0.1
+    pubs:
+      - {circuit: ansatz, parameter_values: {θ: [[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]]}, observables: {ZZ: 1}}
+"""
+
+
+@pytest.mark.parametrize("how", [{"workers": 2}, {"workers": 5}, {"scheduler": "local:2"}, {}], ids=str)
+def test_jobs_that_run_side_by_side_give_the_same_bits(tmp_path, how):
+    (tmp_path / "many.yaml").write_text(MANY, "utf-8")
+    alone = qspec.run(tmp_path / "many.yaml", tmp_path / "alone", conduct=Conduct(workers=1))
+    together = qspec.run(tmp_path / "many.yaml", tmp_path / "together", conduct=Conduct(**how))
+    assert together.record.outcome == "done"
+    assert together.record.content_hash == alone.record.content_hash
+    assert not together.damage()
+
+
+def test_a_job_that_fails_in_a_worker_leaves_the_others_alone(tmp_path):
+    wide = MANY.replace("num_qubits: 3, depth: 2", "num_qubits: 45, depth: 1", 1)
+    wide = wide.replace("backend: {kind: fake, name: fake_manila}", "backend: {kind: aer, method: statevector}")
+    (tmp_path / "wide.yaml").write_text(wide, "utf-8")
+    run = qspec.run(tmp_path / "wide.yaml", tmp_path / "runs", conduct=Conduct(workers=2))
+    assert [job.status for job in run.record.jobs] == ["ERROR", "ERROR", "DONE"]
+    assert all("too wide" in str(job.error) for job in run.record.jobs[:2])

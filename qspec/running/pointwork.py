@@ -1,0 +1,160 @@
+"""The points of one variant of a sweep, as whoever computes them has them: this process, a worker, or a cluster."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from qspec.errors import MachineError
+from qspec.planning.grid import Grid, JobGrid, grid_of, job_grids
+from qspec.records.batches import PointJob, members_of
+from qspec.running.jobwork import failed
+from qspec.simulation.local import LocalBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from qspec.planning.plan import Plan
+    from qspec.records.packs import Member
+    from qspec.simulation.local import Outcome, Share
+    from qspec.sweep import Variants
+
+WORK = f"{__name__}:open_work"
+"""What computes points, by the name that workers import it by."""
+_SECONDS = 0.5
+_BYTES = 8 << 20
+_TOGETHER = 64
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Computed:
+    """What came of some points, as members of a pack; `failures` has the words of each job that failed, by point."""
+
+    members: list[Member]
+    failures: dict[int, str]
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VariantWork:
+    """Everything that it takes to compute any point of one variant."""
+
+    variant: int
+    backend: LocalBackend
+    jobs: tuple[JobGrid, ...]
+    grid: Grid
+
+    def compute(self, first: int, count: int) -> Iterator[tuple[int, Computed]]:
+        """The points from `first` on, as they are computed: how many, and what came of them. A job that fails at a
+        point is in them as a failure.
+        """
+        rows: list[dict[str, PointJob]] = []
+        size, start, begun = 0, time.monotonic(), first
+        for row in self._rows(first, count):
+            rows.append(row)
+            size += sum(_size(done) for done in row.values())
+            if size >= _BYTES or time.monotonic() - start >= _SECONDS:
+                yield len(rows), self.computed(begun, rows, time.monotonic() - start)
+                begun += len(rows)
+                rows, size, start = [], 0, time.monotonic()
+        if rows:
+            yield len(rows), self.computed(begun, rows, time.monotonic() - start)
+
+    def computed(self, first: int, rows: Sequence[dict[str, PointJob]], seconds: float) -> Computed:
+        """What came of points that follow each other."""
+        failures = {
+            first + place: f"job '{job}': {done.error}"
+            for place, row in enumerate(rows)
+            for job, done in row.items()
+            if done.error is not None
+        }
+        return Computed(members=members_of(self.variant, first, rows), failures=failures, seconds=seconds)
+
+    def _rows(self, first: int, count: int) -> Iterator[dict[str, PointJob]]:
+        """What came of each job, point by point."""
+        for start in range(first, first + count, _TOGETHER):
+            indices = range(start, min(start + _TOGETHER, first + count))
+            columns = {job.id: self._column(job, indices) for job in self.jobs}
+            for _ in indices:
+                yield {job: next(column) for job, column in columns.items()}
+
+    def _column(self, job: JobGrid, indices: range) -> Iterator[PointJob]:
+        """What came of one job at some points; neighbours with the same program are run together."""
+        pending: list[Share] = []
+        program: Any = None
+        for index in indices:
+            values = self.grid.values(index)
+            wanted = job.program(values)
+            if pending and wanted != program:
+                yield from _run(program, self.backend, pending)
+                pending = []
+            program = wanted
+            pending.append(job.share(program, values))
+        yield from _run(program, self.backend, pending)
+
+
+def _run(program: Any, backend: LocalBackend, shares: Sequence[Share]) -> Iterator[PointJob]:
+    """What came of a job with each of some shares. One that fails leaves the others alone."""
+    left = list(shares)
+    while left:
+        start = time.monotonic()
+        try:
+            for outcome in _outcomes(program, backend, tuple(left)):
+                yield _done(outcome, time.monotonic() - start)
+                del left[0]
+                start = time.monotonic()
+        except MachineError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever fails in a primitive, the other points are run
+            yield _failed(error, time.monotonic() - start)
+            del left[0]
+
+
+def _outcomes(program: Any, backend: LocalBackend, shares: Sequence[Share]) -> Iterator[Outcome]:
+    """The outcome of each share, as if it were run alone. Programs of other packages need not know how to share work."""
+    if hasattr(program, "run_each"):
+        yield from program.run_each(backend, shares)
+        return
+    for share in shares:
+        yield program.run(backend, share.pubs, seed=share.seed, pub_seeds=share.pub_seeds)
+
+
+def _done(outcome: Outcome, seconds: float) -> PointJob:
+    facts = {
+        "implementation": outcome.implementation,
+        "options": outcome.options,
+        "notes": outcome.notes,
+        "seeds": outcome.seeds,
+    }
+    return PointJob(result=outcome.result, facts=facts, seconds=seconds)
+
+
+def _failed(error: Exception, seconds: float) -> PointJob:
+    attempt = failed(error, seconds)
+    return PointJob(error=attempt.error, traceback=attempt.traceback, seconds=seconds)
+
+
+def _size(done: PointJob) -> int:
+    """About how many bytes a result's arrays have."""
+    pubs = done.result or ()
+    return sum(getattr(getattr(value, "array", value), "nbytes", 0) for pub in pubs for value in pub.data.values())
+
+
+def work_of(plan: Plan, variants: Variants, variant: int) -> VariantWork:
+    """The work of a variant, from the plan of its first point."""
+    assert isinstance(plan.backend, LocalBackend)  # noqa: S101 - sweeps run on this machine
+    backend = replace(plan.backend)  # without the noise models that it remembers
+    return VariantWork(variant=variant, backend=backend, jobs=job_grids(plan), grid=grid_of(variants, variant))
+
+
+def packed(work: VariantWork) -> bytes:
+    """The work as bytes, for our own workers."""
+    return pickle.dumps(work)
+
+
+def open_work(content: bytes) -> VariantWork:
+    """The work that `packed` made bytes of."""
+    work: VariantWork = pickle.loads(content)  # noqa: S301  from the process that planned it
+    return work
