@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from qspec.records.placing import destinations, path_property
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from qspec.records.parts import JobRecord
+    from qspec.records.points import PointRun, Points
     from qspec.records.saved import PubData
     from qspec.records.view import FinishedRun
 
@@ -28,6 +29,9 @@ class CsvSink:
     Bitstrings are written as `0b0011`, so that no reader takes 0011 for the number eleven: drop the first two
     characters, or read them with Python's `int(text, 0)`. Of several registers the joint bitstrings stand
     there, the last register leftmost, a space between.
+
+    Of a sweep a table has the number of the point and the value of each axis in front. Rows stand variant by variant: the
+    points that share circuits, backend and options together. A job that failed at a point has no rows of it.
     """
 
     kind: ClassVar[str] = "csv"
@@ -48,21 +52,42 @@ class CsvSink:
         places = destinations(self.path, run, folder)
         for path, jobs in places.items():
             rows = [row for job in jobs for row in _rows(run, job)]
-            write_all(path.parent, {path.name: _table(rows)})
+            write_all(path.parent, {path.name: _table(rows, _columns(rows, _swept(run)))})
+        return tuple(places)
+
+    def write_points(self, points: Points, folder: Path) -> tuple[Path, ...]:
+        """Write the tables of all points of a sweep, row by row. Raises as `write` does."""
+        from qspec.records.files import machine_errors, writing_whole
+
+        places = destinations(self.path, points.run, folder)
+        for path, jobs in places.items():
+            names = [job.id for job in jobs]
+            samples = (row for number in points.samples for row in _rows_of(points.point(number), names))
+            columns = _columns(samples, ["point", *points.cells])
+            with machine_errors(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+            with writing_whole(path) as file:
+                file.write(_table([], columns))
+                for point in points:
+                    file.write(_table(_rows_of(point, names), columns, heading=False))
         return tuple(places)
 
 
-def _table(rows: list[Row]) -> bytes:
+def _table(rows: Iterable[Row], columns: Sequence[str], *, heading: bool = True) -> bytes:
     import csv
     import io
 
-    columns = list(dict.fromkeys(column for row in rows for column in row))
-    columns.sort(key=_rank)
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
+    if heading:
+        writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
+
+
+def _columns(rows: Iterable[Row], front: Iterable[str]) -> list[str]:
+    first = dict.fromkeys(front)
+    return [*first, *sorted(dict.fromkeys(column for row in rows for column in row if column not in first), key=_rank)]
 
 
 def _rank(column: str) -> int:
@@ -72,22 +97,35 @@ def _rank(column: str) -> int:
     return 3 if column in _OWN else 1 if column.startswith("index_") else 2
 
 
+def _rows_of(point: PointRun, jobs: Sequence[str]) -> Iterator[Row]:
+    return (row for job in point.finished_jobs() if job.id in jobs for row in _rows(point, job))
+
+
 def _rows(run: FinishedRun, job: JobRecord) -> Iterator[Row]:
     from itertools import product
 
+    swept = _swept(run)
     for number, pub in enumerate(run.pubs(job.id)):
         values = run.parameter_values(job.id, number)
         columns = values if len(values) <= MOST_PARAMETERS else {}
         for index in product(*map(range, pub.shape)):
             point = {f"index_{axis}": step for axis, step in enumerate(index)}
-            parameters = {_column(name): array[index].item() for name, array in columns.items()}
-            head = {"job": job.id, "pub": number, "circuit": job.pubs[number].circuit}
+            parameters = {_column(name, swept): array[index].item() for name, array in columns.items()}
+            head = {**swept, "job": job.id, "pub": number, "circuit": job.pubs[number].circuit}
             for found in _found(pub, index):
                 yield {**head, **point, **parameters, **found}
 
 
-def _column(parameter: str) -> str:
-    return f"parameter {parameter}" if parameter in _OWN or parameter.startswith("index_") else parameter
+def _swept(run: FinishedRun) -> Row:
+    """The columns that a point of a sweep has in front; none for a run that is none."""
+    from qspec.records.points import PointRun
+
+    return {"point": run.number, **run.cells} if isinstance(run, PointRun) else {}
+
+
+def _column(parameter: str, swept: Row) -> str:
+    taken = parameter in _OWN or parameter in swept or parameter.startswith("index_")
+    return f"parameter {parameter}" if taken else parameter
 
 
 def _found(pub: PubData, index: tuple[int, ...]) -> Iterator[Row]:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from qspec.records.placing import destinations, path_property
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from qspec.records.parts import JobRecord
+    from qspec.records.points import PointRun, Points
     from qspec.records.saved import PubData
     from qspec.records.view import FinishedRun
 
@@ -19,7 +21,10 @@ _NAMES = {"evs": "expectation_values", "stds": "standard_errors"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JsonSink:
-    """Writes the results of all jobs as JSON. What has the shape of a broadcast PUB is a nested list of that shape."""
+    """Writes the results of all jobs as JSON. What has the shape of a broadcast PUB is a nested list of that shape.
+
+    Of a sweep there are `points`, a line each: `number`, `id`, the `values` of the axes by their places, and `jobs`.
+    """
 
     kind: ClassVar[str] = "json"
     SCHEMA: ClassVar[dict[str, Any]] = {
@@ -38,10 +43,41 @@ class JsonSink:
 
         places = destinations(self.path, run, folder)
         for path, jobs in places.items():
-            head = {"name": run.record.name, "run": run.record.run}
+            head = {"name": run.record.name, "run": run.record.run, **_point(run)}
             data = {**head, "jobs": {job.id: _job(run, job) for job in jobs}}
             write_all(path.parent, {path.name: readable(data)})
         return tuple(places)
+
+    def write_points(self, points: Points, folder: Path) -> tuple[Path, ...]:
+        """Write all points of a sweep, a line each; a job that failed at a point is not in its line. Raises as `write`
+        does.
+        """
+        from qspec.records.files import machine_errors, one_line, writing_whole
+
+        record = points.run.record
+        places = destinations(self.path, points.run, folder)
+        for path, jobs in places.items():
+            with machine_errors(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+            with writing_whole(path) as file:
+                head = one_line({"name": record.name, "run": record.run})
+                file.write(head.removesuffix(b"}") + b', "points": [')
+                for number, point in enumerate(points):
+                    file.write((b",\n" if number else b"\n") + one_line(_line(point, {job.id for job in jobs})))
+                file.write(b"\n]}\n")
+        return tuple(places)
+
+
+def _line(point: PointRun, jobs: Collection[str]) -> dict[str, Any]:
+    finished = [job for job in point.finished_jobs() if job.id in jobs]
+    return {**_point(point), "jobs": {job.id: _job(point, job) for job in finished}}
+
+
+def _point(run: FinishedRun) -> dict[str, Any]:
+    """What is said of a point of a sweep; nothing of a run that is none."""
+    from qspec.records.points import PointRun
+
+    return {"number": run.number, "id": run.id, "values": run.values} if isinstance(run, PointRun) else {}
 
 
 def _job(run: FinishedRun, job: JobRecord) -> dict[str, Any]:
