@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qspec.diagnostics import Diagnostic
-    from qspec.planning.plan import Plan
+    from qspec.planning.sweeps import AnyPlan
     from qspec.reading.load import Loaded
     from qspec.records.view import FinishedRun
     from qspec.running.conduct import Conduct
@@ -58,25 +58,26 @@ def load(
     return load_file(fspath(path), overrides=tuple(set), allow_outside=allow_outside, trust=trust)
 
 
-def plan(spec: Loaded | SpecPath, *, cache: bool = True) -> Plan:
+def plan(spec: Loaded | SpecPath, *, cache: bool = True) -> AnyPlan:
     """The plan of a spec: its circuits transpiled, its PUBs built, its cost estimated. Nothing is run or written.
 
-    With `cache`, circuits that an earlier run has transpiled are taken from the cache. Raises `SpecError` for findings,
+    A `Plan`; of a spec with a sweep a `SweepPlan`, which has a `Plan` for each variant of the spec. With `cache`,
+    circuits that an earlier run has transpiled are taken from the cache. Raises `SpecError` for findings,
     `RefusedError` when a limit of the spec would be passed.
     """
     return _plan(spec, cached=cache)
 
 
-def _plan(spec: Loaded | SpecPath, *, cached: bool, writes: bool = False) -> Plan:
-    from qspec.planning.plan import plan as plan_spec
+def _plan(spec: Loaded | SpecPath, *, cached: bool, writes: bool = False) -> AnyPlan:
     from qspec.planning.reuse import reusing
+    from qspec.planning.sweeps import plan_any
 
     loaded = load(spec) if isinstance(spec, (str, PathLike)) else spec
-    return plan_spec(loaded, reuse=reusing(cached=cached, writes=writes))
+    return plan_any(loaded, reuse=reusing(cached=cached, writes=writes))
 
 
 def run(
-    spec: Plan | Loaded | SpecPath,
+    spec: AnyPlan | Loaded | SpecPath,
     runs_dir: SpecPath = RUNS_DIR,
     *,
     progress: Progress | None = None,
@@ -90,10 +91,11 @@ def run(
     held is in `.record`: nothing is raised for it. Raises what `plan` raises, and `MachineError` when the disk says no.
     """
     from qspec.planning.plan import Plan
+    from qspec.planning.sweeps import SweepPlan
     from qspec.records.view import FinishedRun
     from qspec.running.run import run as run_plan
 
-    planned = spec if isinstance(spec, Plan) else _plan(spec, cached=cache, writes=True)
+    planned = spec if isinstance(spec, (Plan, SweepPlan)) else _plan(spec, cached=cache, writes=True)
     record = run_plan(planned, Path(runs_dir), progress, conduct)
     return FinishedRun(record, Path(runs_dir) / record.name / record.run)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from qspec.cli.voice import Voice
     from qspec.errors import SpecError
-    from qspec.planning.plan import Plan
+    from qspec.planning.sweeps import AnyPlan
     from qspec.reading.load import Checked
 
 
@@ -31,7 +31,7 @@ def plan_all(
     voice: Voice,
     offline: bool,
     cached: bool,
-) -> list[Plan]:
+) -> list[AnyPlan]:
     """The plans of all specs that are meant; warnings go to stderr. `allowed` are permissions, as `check_file` takes.
 
     `offline` forbids to ask a service, `cached` lets circuits be read from the cache.
@@ -53,17 +53,17 @@ def check_all(specs: Sequence[str], overrides: Sequence[str], *, allowed: Mappin
 
 def plan_checked(
     checked: Sequence[Checked], *, voice: Voice, offline: bool = False, cached: bool, writes: bool = False
-) -> list[Plan]:
+) -> list[AnyPlan]:
     """The plans of specs without errors; warnings go to stderr. Raises what planning the first refused one raises.
 
     With `cached` circuits are read from the cache, and added to it where planning `writes`.
     """
-    from qspec.planning.plan import plan
     from qspec.planning.reuse import reusing
+    from qspec.planning.sweeps import plan_any
 
     reuse = reusing(cached=cached, writes=writes)
     with planning(voice, asks=not all(map(runs_here, checked))) as progress:
-        plans = [plan(loaded(spec), offline=offline, progress=progress, reuse=reuse) for spec in checked]
+        plans = [plan_any(loaded(spec), offline=offline, progress=progress, reuse=reuse) for spec in checked]
     gc.freeze()  # all that is imported now stays to the end
     gc.enable()
     for each in plans:
@@ -80,10 +80,10 @@ def runs_here(checked: Checked) -> bool:
     return not getattr(BACKENDS.find(checked.data["backend"]["kind"]), "remote", False) if checked.data else True
 
 
-def write_plan(plans: Sequence[Plan], path: str) -> None:
+def write_plan(plans: Sequence[AnyPlan], path: str) -> None:
     """Write the one plan as JSON. Raises `UsageError` when there are several, `MachineError` when the disk says no."""
     from qspec.records.files import write_named
-    from qspec.render.plans import plan_json
+    from qspec.render.any_plan import plan_json
 
     if len(plans) != 1:
         raise UsageError(f"-o writes one plan, and there are {len(plans)} specs", advice="plan them one by one")
@@ -98,7 +98,7 @@ def _together(specs: Sequence[Checked]) -> SpecError:
     return spec_error(findings, sources=sources, path=specs[0].path if len(specs) == 1 else f"{len(specs)} specs")
 
 
-def _warn(plan: Plan, voice: Voice) -> None:
+def _warn(plan: AnyPlan, voice: Voice) -> None:
     warnings = tuple(dict.fromkeys((*plan.loaded.findings, *plan.findings)))
     if warnings and not voice.quiet:
         from qspec.render.findings import render_findings

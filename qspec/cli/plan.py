@@ -40,7 +40,7 @@ def command(
     Circuits that an earlier run has put into the cache are taken from there.
     """
     from qspec.cli.loading import plan_all, write_plan
-    from qspec.render.plans import plan_data, render_plan
+    from qspec.render.any_plan import plan_data, render_plan
 
     plans = plan_all(specs, overrides, allowed=allowed, voice=voice, offline=offline, cached=cached)
     if output is not None:

@@ -25,6 +25,9 @@ HEARTBEAT = 60.0
 """Seconds after which a log that is only read later is told that the run still waits."""
 
 
+POINTS_EVERY = 10.0
+"""Seconds after which a log is told again how far a sweep is."""
+
 ASKING = "asking the service"
 
 
@@ -87,6 +90,21 @@ class Quiet(Silent):
         self.voice.complain(visible(f"the session {session_id} is still open: qspec resume closes it"))
 
 
+class Pace:
+    """How long the points of a sweep will take, by how long those before took. `clock` gives seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self.start: tuple[float, int] | None = None
+
+    def left(self, done: int, points: int) -> str:
+        """What to say of the time that is left; empty as long as nothing is known."""
+        if self.start is None:
+            self.start = self.clock(), done
+        seconds, computed = self.clock() - self.start[0], done - self.start[1]
+        return f", about {spoken(seconds / computed * (points - done))} left" if computed and done < points else ""
+
+
 class Lines(Silent):
     """A line for each step. `clock` gives seconds."""
 
@@ -97,6 +115,7 @@ class Lines(Silent):
         self.ended = 0
         self.told: set[str] = set()
         self.start = self.last = clock()
+        self.pace = Pace(clock)
 
     def run_created(self, record: RunRecord, folder: Path) -> None:
         """Say where the record is from now on."""
@@ -129,6 +148,12 @@ class Lines(Silent):
         line = _cancelled(job, job_id, refused)
         self.voice.complain(visible(line)) if refused else self._say(line)
 
+    def points_done(self, done: int, failed: int, points: int) -> None:
+        """Say how far the sweep is, once in a while."""
+        left = self.pace.left(done + failed, points)
+        if self.clock() - self.last >= POINTS_EVERY:
+            self._say(f"{done:,} of {points:,} points{f', {failed:,} failed' if failed else ''}{left}")
+
     def trouble(self, words: str) -> None:
         """Say what went wrong."""
         self._say(f"trouble: {words}")
@@ -150,6 +175,7 @@ class Bars(Silent):
         self.bar = bar
         self.jobs = 0
         self.ended = 0
+        self.pace = Pace()
 
     def run_created(self, record: RunRecord, folder: Path) -> None:
         """Leave on the terminal where the record is from now on, and begin to draw."""
@@ -176,6 +202,11 @@ class Bars(Silent):
     def cancelling(self, job: str, job_id: str, refused: str) -> None:
         """Leave on the terminal which job was cancelled, or why not."""
         self.bar.say(_cancelled(job, job_id, refused))
+
+    def points_done(self, done: int, failed: int, points: int) -> None:
+        """Show how far the sweep is, and how long the rest may take."""
+        left = self.pace.left(done + failed, points)
+        self.bar.show(f"points{f', {failed:,} failed' if failed else ''}{left}", done + failed, points)
 
     def trouble(self, words: str) -> None:
         """Leave what went wrong on the terminal."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @options.command
 @click.argument("runs", metavar="[RUN]...", nargs=-1)
 @options.runs_dir
-@conducted("look_once", "retry_failed", "deadline", "cancel_on_interrupt", "trust")
+@conducted("workers", "scheduler", "look_once", "retry_failed", "deadline", "cancel_on_interrupt", "trust")
 @options.top
 @options.output_format("text", "json")
 def command(voice: Voice, *, runs: tuple[str, ...], runs_dir: str, how: Mapping[str, Any], top: int, form: str) -> int:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from qspec.cli.voice import Voice
-    from qspec.planning.plan import Plan
+    from qspec.planning.sweeps import AnyPlan
     from qspec.reading.load import Checked
     from qspec.records.view import FinishedRun
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @options.runs_dir
 @options.permissions
 @options.cached
-@conducted("dry_run", "deadline", "cancel_on_interrupt")
+@conducted("workers", "scheduler", "dry_run", "deadline", "cancel_on_interrupt")
 @options.top
 @options.output_format("text", "json")
 def command(
@@ -55,7 +55,7 @@ def command(
     return drive(steps, partial(answer, voice=voice, top=top, form=form), voice)
 
 
-def _planned(checked: Sequence[Checked], voice: Voice, how: Mapping[str, Any], *, cached: bool) -> list[Plan]:
+def _planned(checked: Sequence[Checked], voice: Voice, how: Mapping[str, Any], *, cached: bool) -> list[AnyPlan]:
     """The plans, where all can be run in this way. Raises `UsageError`."""
     from qspec.cli.loading import plan_checked
     from qspec.errors import UsageError
@@ -68,7 +68,7 @@ def _planned(checked: Sequence[Checked], voice: Voice, how: Mapping[str, Any], *
     return plans
 
 
-def _run(plan: Plan, voice: Voice, runs_dir: str, how: Mapping[str, Any]) -> FinishedRun:
+def _run(plan: AnyPlan, voice: Voice, runs_dir: str, how: Mapping[str, Any]) -> FinishedRun:
     from qspec import api
     from qspec.cli.driving import driven
     from qspec.running.conduct import Conduct

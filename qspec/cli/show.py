@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 @options.command
 @click.argument("run", default="latest")
 @click.option("--job", metavar="ID", help="show one job only")
+@click.option("--point", metavar="POINT", help="show one point of a sweep, by its number or its id")
 @options.top
 @options.runs_dir
 @options.output_format("text", "json")
-def command(voice: Voice, *, run: str, job: str | None, top: int, runs_dir: str, form: str) -> int:
+def command(voice: Voice, *, run: str, job: str | None, point: str | None, top: int, runs_dir: str, form: str) -> int:
     """Show what a run recorded. RUN is its folder, its id or the beginning of it, a spec's name, or 'latest'.
 
     Ends with 1 when files of the run are missing or were changed since.
@@ -30,7 +31,8 @@ def command(voice: Voice, *, run: str, job: str | None, top: int, runs_dir: str,
 
     found = open_run(find_run(Path(runs_dir), run))
     damaged = _complain(voice, found.damage())
-    answer(found, voice, top=top, form=form, job=job)
+    shown = found if point is None else found.point(point)
+    answer(shown, voice, top=top, form=form, job=job)
     return int(damaged)
 
 

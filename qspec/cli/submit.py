@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from qspec.cli.voice import Voice
-    from qspec.planning.plan import Plan
+    from qspec.planning.sweeps import AnyPlan
     from qspec.reading.load import Checked
     from qspec.records.view import FinishedRun
 
@@ -53,7 +53,7 @@ def command(
     return drive(steps, partial(_answer, voice=voice, runs_dir=runs_dir, form=form), voice)
 
 
-def _planned(checked: Sequence[Checked], voice: Voice, *, cached: bool) -> list[Plan]:
+def _planned(checked: Sequence[Checked], voice: Voice, *, cached: bool) -> list[AnyPlan]:
     """The plans, all of which are for the service. Raises `UsageError`."""
     from qspec.cli.loading import plan_checked
     from qspec.errors import UsageError
@@ -66,7 +66,7 @@ def _planned(checked: Sequence[Checked], voice: Voice, *, cached: bool) -> list[
     return plans
 
 
-def _submit(plan: Plan, voice: Voice, runs_dir: str, how: Mapping[str, Any]) -> FinishedRun:
+def _submit(plan: AnyPlan, voice: Voice, runs_dir: str, how: Mapping[str, Any]) -> FinishedRun:
     from qspec import api
     from qspec.cli.driving import driven
     from qspec.running.conduct import Conduct

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from qspec.planning.estimate import FORMULA
@@ -40,17 +39,17 @@ def plan_data(plan: Plan) -> dict[str, Any]:
     return data
 
 
-def plan_json(plan: Plan) -> str:
-    """The plan as `plan -o` writes it."""
-    return json.dumps(plan_data(plan), indent=2, allow_nan=False) + "\n"
-
-
 def render_plan(plan: Plan, *, top: int, look: Look) -> str:
     """The plan as text: a table of PUBs for each job, of which `top` are shown (all with `top=0`), and the sums."""
     lines = [f"{look.paint(f'plan of {plan.spec.name}', 'bold')}: {_backend(plan)}, seed {plan.seed}", ""]
-    for job in plan.jobs:
-        lines += [*_job(job, top, look), ""]
-    return "\n".join([*lines, _sums(plan)]) + "\n"
+    return "\n".join([*lines, *render_jobs(plan, top, look), "", _sums(plan)]) + "\n"
+
+
+def render_jobs(plan: Plan, top: int, look: Look) -> Iterator[str]:
+    """A table of PUBs for each job, with an empty line between two."""
+    for number, job in enumerate(plan.jobs):
+        yield from [""] if number else []
+        yield from _job(job, top, look)
 
 
 def _backend(plan: Plan) -> str:
@@ -100,7 +99,7 @@ def _row(pub: PlannedPub, look: Look) -> tuple[str, ...]:
         f"{pub.bases:,}" if pub.bases > 1 else "",
         f"{pub.shots:,}",
         f"{pub.executions:,}",
-        _seconds(pub.qpu_seconds),
+        spoken_seconds(pub.qpu_seconds),
     )
 
 
@@ -109,12 +108,12 @@ def _sums(plan: Plan) -> str:
     said = f"{plural(int(sums['circuits']), 'circuit execution')}, {plural(int(sums['shots']), 'shot')}"
     if plan.qpu_seconds is None:
         return f"{said}; no estimate of QPU time: the backend's target has no durations"
-    time = _seconds(plan.qpu_seconds)
+    time = spoken_seconds(plan.qpu_seconds)
     lines = [f"{said}; estimate of QPU time: {time}, from the durations in the backend's target"]
     if plan.backend.remote:
         lines.append(f"the estimate is {FORMULA}; {_left_out(plan)} are not in it")
     if plan.remaining is not None:
-        lines.append(f"the instance has {_seconds(plan.remaining)} of QPU time left")
+        lines.append(f"the instance has {spoken_seconds(plan.remaining)} of QPU time left")
     return "\n".join(lines)
 
 
@@ -124,7 +123,7 @@ def _left_out(plan: Plan) -> str:
     return "loading, queueing and the noise that estimators learn" if estimators else "loading and queueing"
 
 
-def _seconds(seconds: float | None) -> str:
+def spoken_seconds(seconds: float | None) -> str:
     """A time in the unit that suits it; an empty text when it is not known."""
     if seconds is None:
         return ""

@@ -29,7 +29,7 @@ def render_reference(schema: Schema) -> str:
     for key, name in _SHELF_KEYS.items():
         shelf = next(shelf for shelf in kinds.SHELVES if shelf.name == name)
         parts += _shelf(key, shelf, _item(schema["properties"][key]), schema["definitions"])
-    for key in ("transpile", "execution", "limits"):
+    for key in ("sweep", "transpile", "execution", "limits"):
         parts.append(_table(f"`{key}`", schema["properties"][key], schema["definitions"]))
     for name in ("value", "observables"):
         parts.append(_table(schema["definitions"][name]["title"].capitalize(), schema["definitions"][name], {}))

@@ -131,6 +131,13 @@ def _expectation_values(array: Array, errors: Array | None, beside: Mapping[str,
     return said + _more_points(array.shape, len(shown), "value") + _extremes(array, len(shown), digits)
 
 
+def spoken_estimate(value: float, error: float | None) -> str:
+    """An expectation value with its standard error, in as many digits as that allows."""
+    spread = [] if error is None else [error]
+    digits = _digits(spread)
+    return " ".join((_number(value, digits), *_spoken(spread, digits)))
+
+
 def _spoken(errors: Sequence[float], digits: int) -> list[str]:
     return [f"± {_number(error, digits)}" for error in errors]
 

@@ -8,12 +8,14 @@ from qspec.errors import RecordError
 from qspec.records.codec import data_of
 from qspec.records.files import hash_file, plain, read_bytes
 from qspec.records.names import RESOLVED
+from qspec.records.points import PointRun
 from qspec.records.record import parse_json
 from qspec.render.executed import counted, spoken_execution
 from qspec.render.look import clipped, plural, shortened, visible
 from qspec.render.noise import is_learned_noise, learned_layers, render_learned_noise
 from qspec.render.observables import observable_labels, spoken_observable
 from qspec.render.outcomes import DRY_RUN, is_dry, spoken_session
+from qspec.render.points import points_data, render_point, render_points, spoken_sweep
 from qspec.render.results import pub_data, render_pub
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 _MOST_PARAMETERS = 4
+_MOST_FILES = 8
 _WIDEST_QUBITS = 40
 _OUTCOMES = {
     "done": ("green", "done"),
@@ -48,7 +51,10 @@ def render_run(run: FinishedRun, *, job: str | None = None, top: int = 10, verbo
     """
     chosen = [run.job(job)] if job is not None else run.record.jobs
     lines = [look.paint(look.draw(DRY_RUN), "yellow"), ""] if is_dry(run.record) else []
+    lines += [*render_point(run, look), ""] if isinstance(run, PointRun) else []
     lines += [line for record in chosen for line in _job(run, record, top, look, verbose=verbose)]
+    if run.points is not None:
+        lines += [*render_points(run, run.points, job=job, top=top, look=look), ""]
     if job is None:
         lines += [
             *_unchecked(run),
@@ -194,13 +200,17 @@ def _sinks(sinks: Sequence[SinkRecord], look: Look) -> Iterator[str]:
         if sink.error:
             yield look.paint(f"  {sink.kind}: {_said(sink.error, look)}", "red")
         else:
-            yield f"  {sink.kind}: {', '.join(sink.files)}"
+            more = len(sink.files) - _MOST_FILES
+            rest = [f"and {plural(more, 'more file')}"] if more > 0 else []
+            yield f"  {sink.kind}: {', '.join([*sink.files[:_MOST_FILES], *rest])}"
     if sinks:
         yield ""
 
 
 def _footer(run: FinishedRun, look: Look) -> Iterator[str]:
     tint, outcome = _OUTCOMES[run.record.outcome]
+    if run.record.sweep is not None:
+        yield f"points   {spoken_sweep(run.record.sweep)}"
     yield f"outcome  {look.paint(outcome, tint)}{' (dry run)' if is_dry(run.record) else ''}"
     if run.record.error:
         yield f"error    {_said(run.record.error, look)}"
@@ -243,6 +253,7 @@ def run_data(run: FinishedRun, *, job: str | None = None) -> dict[str, Any]:
         "record": data_of(run.record),
         "results": {record.id: list(_pubs_data(run, record)) for record in chosen},
     } | ({"note": DRY_RUN} if is_dry(run.record) else {})
+    document |= points_data(run.points, job=job) if run.points is not None else {}
     data: dict[str, Any] = plain(document)
     return data
 

@@ -1,0 +1,100 @@
+"""The plan of a sweep as a person reads it: its axes, what each variant of the spec is like, and the sums."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qspec.records.files import plain
+from qspec.render.look import clipped, plural
+from qspec.render.plans import render_jobs, spoken_seconds
+from qspec.render.table import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from qspec.planning.sweeps import SweepPlan
+    from qspec.render.look import Look
+    from qspec.sweep import Sweep
+
+_SHOWN_VALUES = 4
+_WIDEST = 40
+
+
+def sweep_plan_data(plan: SweepPlan) -> dict[str, Any]:
+    """The plan as plain data for JSON; `variants` are the plans of their first points."""
+    variants = [
+        {"point": plan.variants.point(number, 0), "points": plan.variants.size(number), **planned.data()}
+        for number, planned in enumerate(plan.plans)
+    ]
+    data: dict[str, Any] = plain(
+        {
+            "name": plan.spec.name,
+            "spec": dict(plan.resolved),
+            "seed": plan.seed,
+            "points": plan.sweep.size,
+            "jobs": plan.jobs,
+            "sums": plan.sums(),
+            "limits": dict(plan.resolved.get("limits", {})),
+            "warnings": [
+                {"code": found.code, "message": found.message, "place": found.place} for found in plan.findings
+            ],
+            "variants": variants,
+        }
+    )
+    return data
+
+
+def render_sweep_plan(plan: SweepPlan, *, top: int, look: Look) -> str:
+    """The plan as text: the axes, of variants and PUBs the first `top` (all with `top=0`), and the sums."""
+    several = f" in {plural(len(plan.variants), 'variant')} of the spec" if len(plan.variants) > 1 else ""
+    points = f"{plural(plan.sweep.size, 'point')}{several}"
+    lines = [f"{look.paint(f'plan of {plan.spec.name}', 'bold')}: {points}, seed {plan.seed}", ""]
+    lines += [*render_axes(plan.sweep, look), ""]
+    shown = len(plan.plans) if top == 0 else min(top, len(plan.plans))
+    for number in range(shown):
+        lines += [*_variant(plan, number, top, look), ""]
+    if shown < len(plan.plans):
+        lines += [f"and {plural(len(plan.plans) - shown, 'more variant')}", ""]
+    return "\n".join([*lines, _sums(plan)]) + "\n"
+
+
+def render_axes(sweep: Sweep, look: Look) -> Iterator[str]:
+    """The axes with their values, and how they go together."""
+    together = "every combination" if sweep.combine == "product" else "side by side"
+    yield look.paint("sweep", "bold") + (f": {together}" if len(sweep.axes) > 1 else "")
+    rows = [(axis.place, f"{len(axis.values):,}", _values(axis.values, look)) for axis in sweep.axes]
+    yield table(("axis", "values", ""), rows, right=frozenset({1}), indent=2, look=look).removesuffix("\n")
+
+
+def _values(values: Sequence[Any], look: Look) -> str:
+    shown = [spoken_value(value) for value in values[:_SHOWN_VALUES]]
+    if len(values) > _SHOWN_VALUES:
+        shown = [*shown[:-1], look.draw("…"), spoken_value(values[-1])]
+    return ", ".join(shown)
+
+
+def spoken_value(value: Any) -> str:
+    """A value of an axis, in short."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return clipped(value if isinstance(value, str) else str(plain(value)), _WIDEST)
+
+
+def _variant(plan: SweepPlan, number: int, top: int, look: Look) -> Iterator[str]:
+    planned = plan.plans[number]
+    values = plan.sweep.values(plan.variants.point(number, 0))
+    chosen = [plan.sweep.axes[axis].place for axis in plan.variants.structural]
+    said = ", ".join(f"{place} {spoken_value(values[place])}" for place in chosen)
+    if said:
+        yield look.paint(f"variant {number}", "bold") + f": {said}; {plural(plan.variants.size(number), 'point')}"
+    yield from render_jobs(planned, top, look)
+
+
+def _sums(plan: SweepPlan) -> str:
+    sums = plan.sums()
+    counted = [plural(plan.sweep.size, "point"), plural(plan.jobs, "job")]
+    counted += [plural(int(sums["circuits"]), "circuit execution"), plural(int(sums["shots"]), "shot")]
+    if any(planned.qpu_seconds is None for planned in plan.plans):
+        return f"{', '.join(counted)}; no estimate of QPU time: the backend's target has no durations"
+    time = spoken_seconds(sums["qpu_seconds"])
+    return f"{', '.join(counted)}; estimate of QPU time: {time}, from the durations in the backend's target"

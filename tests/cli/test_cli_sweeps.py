@@ -1,0 +1,118 @@
+"""Sweeps on the command line: planned, run, shown point by point."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+SPEC = """\
+qspec: 1
+name: swept
+seed: 3
+backend: {kind: fake, name: fake_manila}
+circuits:
+  turned:
+    kind: qasm
+    source: |
+      OPENQASM 3.0;
+      include "stdgates.inc";
+      input float[64] alpha;
+      qubit[1] q;
+      bit[1] c;
+      rx(alpha) q[0];
+      c = measure q;
+jobs:
+  counts:
+    program_id: sampler
+    shots: 100
+    pubs:
+      - {circuit: turned, parameter_values: {alpha: 0}}
+sweep:
+  axes:
+    transpile.optimization_level: [0, 1]
+    jobs.counts.pubs.0.parameter_values.alpha: {linspace: [0, pi, 3]}
+"""
+
+
+@pytest.fixture
+def spec(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sweep.yaml").write_text(SPEC, "utf-8")
+    return "sweep.yaml"
+
+
+def test_plan_says_how_many_points_variants_jobs_and_shots_there_are(spec, qspec):
+    done = qspec("plan", spec)
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert lines[0] == "plan of swept: 6 points in 2 variants of the spec, seed 3"
+    assert "  transpile.optimization_level                    2  0, 1" in lines
+    assert "  jobs.counts.pubs.0.parameter_values.alpha       3  0, 1.5708, 3.14159" in lines
+    assert "variant 1: transpile.optimization_level 1; 3 points" in lines
+    assert lines[-1].startswith("6 points, 6 jobs, 6 circuit executions, 600 shots; estimate of QPU time: ")
+
+
+def test_plan_as_json_has_the_sums_and_each_variant(spec, qspec):
+    plan = json.loads(qspec("plan", spec, "--format", "json").out)
+    assert (plan["points"], plan["jobs"], plan["sums"]["shots"]) == (6, 6, 600)
+    assert [variant["points"] for variant in plan["variants"]] == [3, 3]
+    assert plan["spec"]["sweep"]["axes"]["transpile.optimization_level"] == [0, 1]
+
+
+def test_run_and_show_have_a_line_for_each_point(spec, qspec):
+    for done in (qspec("run", spec, "--workers", "1"), qspec("show")):
+        assert done.code == 0
+        heading = next(line for line in done.out.splitlines() if line.strip().startswith("point"))
+        assert heading.split() == ["point", "optimization_level", "alpha", "counts"]
+        assert "points   6 done" in done.out
+        assert "outcome  done" in done.out
+
+
+def test_show_has_one_point_in_full(spec, qspec):
+    qspec("run", spec, "--workers", "1")
+    shown = qspec("show", "--point", "5")
+    assert shown.code == 0
+    assert shown.out.startswith("point 5 (")
+    assert "jobs.counts.pubs.0.parameter_values.alpha  3.14159" in shown.out
+    point = json.loads(qspec("show", "--point", "5", "--format", "json").out)
+    assert point["record"]["jobs"][0]["status"] == "DONE"
+    assert point["results"]["counts"][0]["counts"]["1"] > 80
+
+
+def test_json_has_the_points(spec, qspec):
+    run = json.loads(qspec("run", spec, "--workers", "1", "--format", "json").out)
+    assert [point["number"] for point in run["points"]] == list(range(6))
+    assert run["points"][4]["values"]["transpile.optimization_level"] == 1
+    assert run["points"][4]["jobs"]["counts"]["pubs"][0]["counts"]
+    assert run["record"]["sweep"]["done"] == 6
+
+
+def test_a_point_that_there_is_not_is_said_to_be_so(spec, qspec):
+    qspec("run", spec, "--workers", "1")
+    done = qspec("show", "--point", "6")
+    assert done.code == 2
+    assert "there is no point 6: the sweep has 6, counted from 0" in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--workers", "0"), "'0' is neither auto nor a number from 1 to 1024"),
+        (("--workers", "many"), "'many' is neither auto nor a number from 1 to 1024"),
+        (("--scheduler", "localhost"), "'localhost' is not the address of a Dask scheduler"),
+        (("--scheduler", "local:2", "--workers", "2"), "do not go together"),
+    ],
+)
+def test_workers_that_cannot_be_are_refused_before_anything_runs(spec, qspec, tmp_path, words, said):
+    done = qspec("run", spec, *words)
+    assert done.code == 2
+    assert said in done.err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_scheduler_that_is_not_there_is_said_to_be_so(spec, qspec):
+    done = qspec("run", spec, "--scheduler", "tcp://127.0.0.1:9")
+    assert done.code == 3
+    assert "127.0.0.1:9" in done.err
+    assert "qspec resume" in done.err
