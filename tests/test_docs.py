@@ -68,6 +68,24 @@ def test_a_shown_finding_is_what_validate_says(page, match, update, tmp_path):
     hold(page, match, f"$ qspec validate specs/bell.yaml\n{done.stdout}", update=update)
 
 
+@pytest.mark.parametrize(("page", "match"), blocks("finding-at-points"))
+def test_a_shown_finding_about_points_is_what_validate_says(page, match, update, tmp_path):
+    text = (TOP / "specs" / "bell-devices.yaml").read_text(encoding="utf-8")
+    text = text.replace("  axes:\n", "  axes:\n    circuits.bell.measure: [all, null]\n")
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs" / "bell-devices.yaml").write_text(text, encoding="utf-8")
+    done = qspec("validate", "specs/bell-devices.yaml", folder=tmp_path)
+    assert done.returncode == 2
+    hold(page, match, f"$ qspec validate specs/bell-devices.yaml\n{done.stdout}", update=update)
+
+
+@pytest.mark.parametrize(("page", "match"), blocks("spec-part"))
+def test_a_shown_part_of_a_spec_is_valid(page, match, tmp_path):
+    shutil.copytree(TOP / "specs", tmp_path / "specs")
+    (tmp_path / "shown.yaml").write_text(f"extends: specs/bell.yaml\n{match['body']}", encoding="utf-8")
+    assert check_file(str(tmp_path / "shown.yaml")).findings == ()
+
+
 @pytest.mark.parametrize(("page", "match"), blocks("python"))
 def test_a_shown_python_block_runs(page, match, tmp_path):
     shutil.copytree(TOP / "specs", tmp_path / "specs")
