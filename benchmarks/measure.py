@@ -53,7 +53,12 @@ class Command:
 
     def run(self, folder: Path) -> Cost:
         """Run the command. Each time it finds an empty folder for caches, so that no run profits from another."""
-        with tempfile.TemporaryDirectory() as caches, tempfile.TemporaryFile("w+") as said:
+        with tempfile.TemporaryDirectory() as caches:
+            return self.run_with(caches, folder)
+
+    def run_with(self, caches: str, folder: Path) -> Cost:
+        """Run the command with a folder for caches."""
+        with tempfile.TemporaryFile("w+") as said:
             environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
             environment |= {"XDG_CACHE_HOME": caches, "PYTHONWARNINGS": "ignore"}
             with tempfile.TemporaryFile("w+") as answer:
@@ -120,6 +125,25 @@ class Inside:
         whole = self.command.run(folder)
         part: Mapping[str, float] = json.loads(whole.output.splitlines()[-1])
         return replace(whole, cpu=part["cpu"], wall=part["wall"])
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The planning of a run, by what its log says: that of the first run, or of one `again` with the same cache."""
+
+    command: Command
+    again: bool
+    runs: str
+
+    def run(self, folder: Path) -> Cost:
+        """Run the command once, or twice; CPU time is not told apart from wall time."""
+        with tempfile.TemporaryDirectory() as caches:
+            for _ in range(1 + self.again):
+                cost = self.command.run_with(caches, folder)
+        newest = max((folder / self.runs).glob("*/*/status.jsonl"), key=lambda log: log.stat().st_mtime_ns)
+        events = [json.loads(line) for line in newest.read_text("utf-8").splitlines()]
+        seconds = next(event["detail"]["seconds"] for event in events if event["event"] == "planned")
+        return replace(cost, cpu=seconds, wall=seconds)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
