@@ -9,7 +9,9 @@ are the same bit for bit, which `tests/simulation/test_noise.py` proves.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from qspec.simulation.targets import backend_of, select
@@ -41,7 +43,39 @@ def build_noise(target: Target, used: frozenset[Place], added_on: frozenset[int]
     if device.kraus and not _examples(reduced).kraus:
         name, qubits = device.kraus
         model.add_quantum_error(_kraus_stand_in(len(qubits)), name, qubits)
-    return model
+    return _remembering(model)
+
+
+def _remembering(model: NoiseModel) -> NoiseModel:
+    """The same model, which is written out for Aer once, and not again for every run: that takes longer than a small
+    simulation. Aer changes no model but copies that it makes, and these are plain ones.
+    """
+    remembered: NoiseModel = _remembering_class()()
+    remembered.__dict__.update(model.__dict__)
+    return remembered
+
+
+@cache
+def _remembering_class() -> Any:
+    from qiskit_aer.noise import NoiseModel
+
+    class RememberingModel(NoiseModel):  # type: ignore[misc]
+        """A noise model that does not change any more."""
+
+        def to_dict(self, serializable: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002  as in Aer
+            """As a dictionary, which nobody may change."""
+            written: dict[bool, dict[str, Any]] = self.__dict__.setdefault("written", {})
+            if serializable not in written:
+                written[serializable] = super().to_dict(serializable)
+            return written[serializable]
+
+        def __deepcopy__(self, memo: dict[int, Any]) -> NoiseModel:
+            plain = NoiseModel()
+            own = {name: value for name, value in self.__dict__.items() if name != "written"}
+            plain.__dict__.update(deepcopy(own, memo))
+            return plain
+
+    return RememberingModel
 
 
 def used_places(circuits: Iterable[QuantumCircuit]) -> frozenset[Place]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 from qiskit import QuantumCircuit
 from qiskit.circuit.library import CXGate, SXGate
 from qiskit.providers import QubitProperties
 from qiskit.transpiler import Target
+from qiskit_aer.noise import NoiseModel, depolarizing_error
 
+from qspec.simulation.fake_target import load_target
 from qspec.simulation.local import LocalBackend
 from qspec.simulation.noise import build_noise, used_places
 
@@ -132,3 +136,17 @@ def test_a_device_without_errors_and_durations_has_no_noisy_instructions():
     circuit = QuantumCircuit(2)
     circuit.cx(0, 1)
     assert noise_of(target, circuit).noise_instructions == []
+
+
+def test_a_model_is_written_out_once_and_its_copies_are_their_own():
+    """Aer adds errors to a copy of a model when circuits hold delays: the copy must not be written out as it was before."""
+    target = load_target("fake_manila")[1]
+    model = build_noise(target, frozenset({("x", (0,)), ("cx", (0, 1))}), frozenset())
+    assert model.to_dict(serializable=True) is model.to_dict(serializable=True)
+    plain = NoiseModel.to_dict(model, serializable=True)
+    assert model.to_dict(serializable=True) == plain
+    copy = deepcopy(model)
+    assert type(copy) is NoiseModel
+    copy.add_all_qubit_quantum_error(depolarizing_error(0.1, 1), ["id"])
+    assert len(copy.to_dict(serializable=True)["errors"]) == len(plain["errors"]) + 1
+    assert model.to_dict(serializable=True) == plain
