@@ -118,7 +118,7 @@ def _local_cluster(count: int) -> Iterator[Any]:
         cluster = LocalCluster(
             n_workers=count,
             threads_per_worker=1,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # a port that is free, for nobody
             memory_limit=0,
             silence_logs=logging.CRITICAL + 1,
         )

@@ -19,7 +19,7 @@ PAGE = TOP / "docs" / "rehearsal.md"
 def test_the_shell_blocks_of_the_page_work_when_pasted(tmp_path):
     blocks = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     shutil.copytree(TOP / "tests" / "emulator", tmp_path / "tests" / "emulator")
-    commands = {"python": f'exec {sys.executable} "$@"', "qspec": f'exec {sys.executable} -m qspec "$@"'}
+    commands = {"python": f'exec "{sys.executable}" "$@"', "qspec": f'exec "{sys.executable}" -m qspec "$@"'}
     (tmp_path / "bin").mkdir()
     for name, line in commands.items():
         (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{line}\n")
