@@ -6,11 +6,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks import growth
 from benchmarks.case import HERE
 from benchmarks.conduct import Helper, conduct
 from benchmarks.measure import adopt_orphans
 from benchmarks.page import write_page
-from benchmarks.report import HEAD, keep, line
+from benchmarks.report import HEAD, keep, line, read
 from benchmarks.table import every_case
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from benchmarks.case import Case
     from benchmarks.report import Row
 
-RESULTS = HERE / "results" / "full.json"
-PAGE = HERE.parent / "docs" / "performance.md"
+RESULTS, GROWTH = HERE / "results" / "full.json", HERE / "results" / "growth.json"
+PAGE, PICTURE = HERE.parent / "docs" / "performance.md", HERE.parent / "docs" / "growth.svg"
 
 
 def arguments() -> argparse.Namespace:
@@ -29,6 +30,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="every case once, at a tiny size: a smoke test")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this case; can be repeated")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each case, instead of its own number")
+    parser.add_argument("--growth", action="store_true", help="how a sweep grows, from 10 to 10,000 points, instead")
     parser.add_argument("--list", action="store_true", help="list the cases, and measure nothing")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to keep results (results/full.json)")
     parser.add_argument("--write-docs", action="store_true", help="write what was kept into docs, and measure nothing")
@@ -70,9 +72,15 @@ def main() -> None:
         return
     if given.write_docs:
         write_page(PAGE, given.output or RESULTS)
+        PICTURE.write_text(growth.draw(read(GROWTH)), encoding="utf-8")
         return
     adopt_orphans()
+    if given.growth:
+        growth.keep(growth.measured(), GROWTH)
+        return
     rows = measured(given)
+    if given.quick and not given.only:
+        growth.draw(growth.measured({2: 1, 4: 1}, start_rounds=1))
     failed = any(row.failed for row in rows)
     if not given.quick:
         failed |= any(row.met is False or row.missing for row in rows)
