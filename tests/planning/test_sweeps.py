@@ -14,21 +14,8 @@ from qspec.planning.limits import planned_sums
 from qspec.planning.plan import plan
 from qspec.planning.sweeps import SweepPlan, plan_any
 from qspec.reading.load import at_point, load_file
+from tests.running.sweeps import ALPHA, ANSATZ, ROTATED
 
-ROTATED = """\
-OPENQASM 3.0;
-include "stdgates.inc";
-input float[64] alpha;
-input float[64] beta;
-qubit[2] q;
-bit[2] c;
-rx(alpha) q[0];
-rz(beta) q[0];
-rx(beta) q[0];
-cx q[0], q[1];
-c = measure q;
-"""
-ANSATZ = {"kind": "library", "name": "efficient_su2", "args": {"num_qubits": 2, "reps": 1}}
 BASE = {
     "qspec": 1,
     "name": "x",
@@ -50,7 +37,6 @@ BASE = {
         },
     },
 }
-ALPHA = "jobs.counts.pubs.0.parameter_values.alpha"
 SWEEPS = {
     "values": {ALPHA: [0, "pi/2", 1.5]},
     "values and shots": {ALPHA: [0, 1], "jobs.counts.shots": [10, 20, 30]},

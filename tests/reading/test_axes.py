@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from qspec.reading.load import at_point, check_file, load_file
+from tests.running.sweeps import point_spec
 
 BASE = {
     "qspec": 1,
@@ -40,21 +41,6 @@ def written(repository):
 
 def with_sweep(axes, combine="product", **base):
     return {**BASE, **base, "sweep": {"combine": combine, "axes": axes}}
-
-
-def changed(data, values):
-    """The data with values at places; what a person would write for one point."""
-    data = json.loads(json.dumps(data))
-    for place, value in values.items():
-        *steps, last = place.split(".")
-        target = data
-        for step in steps:
-            target = target[int(step)] if isinstance(target, list) else target.setdefault(step, {})
-        if value is None:
-            target.pop(last, None)
-        else:
-            target[int(last) if isinstance(target, list) else last] = value
-    return data
 
 
 @pytest.mark.parametrize(
@@ -118,7 +104,7 @@ def test_what_is_said_of_a_sweep_is_what_is_said_of_its_points(written, axes):
     """Held against every point written out and checked alone."""
     alone = set()
     for number, values in enumerate(product(*axes.values())):
-        point = changed(BASE, dict(zip(axes, values, strict=True)))
+        point = point_spec(BASE, dict(zip(axes, values, strict=True)))
         alone |= {(each.code, each.message) for each in check_file(written(point, f"point{number}.yaml")).findings}
     together = check_file(written(with_sweep(axes))).findings
     assert {(each.code, each.message) for each in together} == alone
@@ -147,7 +133,7 @@ def test_a_point_is_the_spec_with_the_values_in_their_places(written):
     for point in range(loaded.axes.sweep.size):
         values = loaded.axes.sweep.values(point)
         there = at_point(loaded, *loaded.axes.variants.place(point))
-        alone = load_file(written(changed(BASE, values), "alone.yaml"))
+        alone = load_file(written(point_spec(BASE, values), "alone.yaml"))
         assert there.data == alone.data
         assert there.spec == alone.spec
 
