@@ -42,11 +42,36 @@ def examine_points(
         point = axes.root(variant)
         examined = examine(point, files, reading, complete=complete, points=axes.sweep.size)
         first = examined.data if variant == 0 else first
+        mistakes += _apart(axes, variant, examined.data, first)
         for finding in located(examined.findings, point, path):
             found.setdefault(finding, []).append(variant)
         if len(found) > _MOST_FINDINGS:
             break
     return axes, Examined(first, [*mistakes, *named(axes, found, root), *_not_yet(first)])
+
+
+def _apart(axes: Axes, variant: int, data: Any, first: Any) -> Iterator[Diagnostic]:
+    """Jobs and expectations that a point has and the first has not, or the other way round. Code: sweep-place."""
+    indices = axes.variants.indices(variant, 0)
+    for key, what in (("jobs", "which jobs"), ("expect", "how many expectations")):
+        number = next((n for n, axis in enumerate(axes.sweep.axes) if axis.place.split(".")[0] == key), None)
+        if number is not None and [*_parts(data, key)] != [*_parts(first, key)]:
+            place = axes.sweep.axes[number].place
+            yield Diagnostic(
+                code="sweep-place",
+                message=f"the axis '{clipped(place)}' changes {what} there are",
+                label="not as at the first point",
+                notes=("each is shown, judged and stored over all points: an axis can vary what is in it",),
+                route=(*ROUTE, place, indices[number]),
+            )
+
+
+def _parts(data: Any, key: str) -> Iterable[Any]:
+    """The ids of the jobs, in any order, or the numbers of the expectations."""
+    block = data.get(key) if isinstance(data, dict) else None
+    if isinstance(block, dict):
+        return sorted(map(str, block))
+    return range(len(block)) if isinstance(block, list) else ()
 
 
 def _not_yet(data: Any) -> Iterator[Diagnostic]:

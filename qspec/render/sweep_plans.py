@@ -74,10 +74,21 @@ def _values(values: Sequence[Any], look: Look) -> str:
 
 
 def spoken_value(value: Any) -> str:
-    """A value of an axis, in short."""
+    """A value of an axis, in short, as one would write it in a spec."""
     if isinstance(value, float):
         return f"{value:.6g}"
-    return clipped(value if isinstance(value, str) else str(plain(value)), _WIDEST)
+    return clipped(_flow(plain(value)), _WIDEST)
+
+
+def _flow(value: Any) -> str:
+    """Data in YAML's words on one line, for reading."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)
 
 
 def _variant(plan: SweepPlan, number: int, top: int, look: Look) -> Iterator[str]:
