@@ -61,18 +61,18 @@ def cases(*, quick: bool) -> Iterator[Case]:
         rounds=3 if quick else 5,
         note="Wall time; needs two free cores",
     )
-    number = 2 if quick else 12
+    number, width = (2, 4) if quick else (24, 16)
     yield Case(
         name="planned-again",
-        about=f"planning {number} circuits of 12 qubits, transpiled before",
+        about=f"planning {number} circuits of {width} qubits, transpiled before",
         against="planning them the first time",
         ours=Planned(_volumes(_TWO), again=True, runs=_TWO),
         theirs=Planned(_volumes(_ONE), again=False, runs=_ONE),
-        prepare=partial(prepare_volumes, number=number),
+        prepare=partial(prepare_volumes, number=number, width=width),
         judge=judge_same,
         target=0.1,
         quantity="wall",
-        rounds=1 if quick else 5,
+        rounds=1 if quick else 3,
         note="The time from a checked spec to its plan, as the run's log has it",
     )
 
@@ -100,9 +100,9 @@ def judge_same(folder: Path, _ours: str, _theirs: str) -> Verdict:
     return equal("content hashes", _content(folder / _TWO), _content(folder / _ONE))
 
 
-def prepare_volumes(folder: Path, *, number: int) -> None:
+def prepare_volumes(folder: Path, *, number: int, width: int) -> None:
     """The spec of some quantum-volume circuits."""
-    args = "num_qubits: 12, depth: 12, seed"
+    args = f"num_qubits: {width}, depth: {width}, seed"
     sources = [
         f"  c{index}: {{kind: library, name: quantum_volume, args: {{{args}: {index}}}, measure: all}}\n"
         for index in range(number)
