@@ -13,6 +13,7 @@ from qspec.reading.format_values import DEFINITIONS
 from qspec.reading.layers import place
 from qspec.reading.nodes import Node
 from qspec.reading.speech import spoken
+from qspec.reading.walker import Walker
 from qspec.reading.wording import structure_findings
 from qspec.simulation.options import MOST_SHOTS
 from qspec.sweep import Axis, Sweep, Variants, spelling
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 MOST_POINTS = 1_000_000
 MOST_VARIANTS = 10_000
 ROUTE = ("sweep", "axes")
-_SCHEMA = {"properties": {"sweep": SWEEP}, "definitions": DEFINITIONS}
+_WALKER = Walker({"properties": {"sweep": SWEEP}, "definitions": DEFINITIONS})
 _OF_THE_RUN = frozenset({"qspec", "extends", "name", "description", "tags", "execution", "sweep", "sinks", "limits"})
 _BY_ID = ("circuits", "jobs")
 
@@ -58,7 +59,7 @@ def has_sweep(root: Node) -> bool:
 def read_axes(root: Node) -> tuple[Axes | None, list[Diagnostic]]:
     """The sweep of a spec and the findings about it; None where a finding stands in its way."""
     data = root.plain()
-    findings = structure_findings({"sweep": data["sweep"]}, _SCHEMA)
+    findings = structure_findings({"sweep": data["sweep"]}, _WALKER)
     if has_errors(findings):
         return None, findings
     axes: Mapping[str, Any] = data["sweep"]["axes"]

@@ -9,7 +9,7 @@ from qspec.diagnostics import Diagnostic, Related
 from qspec.errors import SourceError
 from qspec.reading.layers import put, rooted
 from qspec.reading.rules import check_rules
-from qspec.reading.schema import schema_for, words_of
+from qspec.reading.schema import walker_for, words_of
 from qspec.reading.sound import sound
 from qspec.reading.speech import spoken
 from qspec.reading.wording import structure_findings
@@ -85,7 +85,7 @@ def _structure_findings(root: Node, paths: Mapping[Route, str | SourceError]) ->
     plain = root.plain()
     if isinstance(plain, dict) and isinstance(plain.get("extends"), str):  # what it extends is merged in already
         plain = {key: value for key, value in plain.items() if key != "extends"}
-    findings = structure_findings(plain, schema_for(words_of(plain)))
+    findings = structure_findings(plain, walker_for(words_of(plain)))
     for route, path in paths.items():
         if isinstance(path, SourceError):
             findings.append(Diagnostic(code=path.code, message=str(path), label=path.advice, route=route))
