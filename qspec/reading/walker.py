@@ -52,6 +52,13 @@ class Walker:
         """Whether a part of a document is valid for a part of the schema."""
         return bool(self.part(schema)[type(data)](data))
 
+    def accepts_values(self, changed: Mapping[str, Any]) -> bool:
+        """Whether a valid document stays valid with these values in the places of others under the same keys.
+
+        Of a document as a whole the schema of specs asks only which keys there are.
+        """
+        return all(_Entries(self, self.schema)[key][type(value)](value) for key, value in changed.items())
+
     def part(self, schema: Any) -> Part:
         """The tests of a part of the schema."""
         part = self._parts.get(id(schema))

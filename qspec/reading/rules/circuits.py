@@ -27,7 +27,7 @@ MEASURED = "meas"
 
 
 def check_circuits(
-    data: Mapping[str, Any], root: Node, files: InputFiles
+    data: Mapping[str, Any], root: Node | None, files: InputFiles
 ) -> tuple[list[Diagnostic], dict[str, CircuitFacts]]:
     """The findings about the circuits, and the facts of those without an error, by their ids."""
     findings: list[Diagnostic] = []
