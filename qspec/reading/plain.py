@@ -6,6 +6,7 @@ Whatever goes beyond its narrow limits, or may be a mistake, it leaves to `docum
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -26,6 +27,9 @@ from qspec.reading.scalars import STARTS_A_NUMBER, WORDS, Refusal, resolve
 
 LONGEST = MOST_NODES // 2
 """The most characters of a text with its aliases written out, which can then have neither too many nodes nor too much text."""
+
+
+_resolve = lru_cache(maxsize=1000)(resolve)  # most specs have the same few numbers, many times
 
 
 class _NotPlainError(Exception):
@@ -116,7 +120,7 @@ class _Reader:
             if value in WORDS:
                 value = WORDS[value]
             elif value[0] in STARTS_A_NUMBER:
-                value = resolve(value)
+                value = _resolve(value)
                 if type(value) is Refusal:
                     raise _NotPlainError
         if event.anchor:
