@@ -7,6 +7,7 @@ Qiskit's own importers, which have the last word. Whatever it cannot tell it cal
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qspec.errors import SourceError
@@ -222,7 +223,7 @@ def _facts(clean: str, version: int, declared: Sequence[_Declared]) -> CircuitFa
     measures = _measures(clean)
     unsure = measures and _SUBROUTINE.search(clean) is not None
     facts = _facts_of(qubits, registers, dict.fromkeys(_INPUT.findall(clean)), measures=None if unsure else measures)
-    return _without_registers(facts) if _makes_registers(clean) else facts
+    return replace(facts, registers=None) if _makes_registers(clean) else facts
 
 
 def _facts_of(
@@ -243,14 +244,10 @@ def _measures(clean: str) -> bool:
 
 def _makes_registers(clean: str) -> bool:
     """Whether Qiskit may add registers of its own: for aliases, and for slices in conditions."""
+    if "let" in clean and _ALIAS.search(clean):
+        return True
     conditions = _CONDITION.findall(clean) if "if" in clean or "while" in clean else ()
-    return ("let" in clean and _ALIAS.search(clean) is not None) or any(
-        set(":{+(") & set(condition) for condition in conditions
-    )
-
-
-def _without_registers(facts: CircuitFacts) -> CircuitFacts:
-    return CircuitFacts(num_qubits=facts.num_qubits, parameters=facts.parameters, measures=facts.measures)
+    return any(set(":{+(") & set(condition) for condition in conditions)
 
 
 def _declarations(clean: str, version: int) -> Iterator[_Declared]:

@@ -16,7 +16,6 @@ from qspec.reading.rules.secrets import has_secrets, looks_secret
 from qspec.reading.schema import walker_for, words_of
 from qspec.reading.sweeping import MOST_VARIANTS, check_sweep, placed, sweep_of
 from qspec.reading.variants import not_yet
-from qspec.spec import FORMAT_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +40,7 @@ def is_faultless(content: bytes, folder: str, files: InputFiles) -> bool:
     except UnicodeDecodeError:
         return False
     data = read_plain(text)
-    if data is None or "extends" in data or type(data.get("qspec")) is not int or data["qspec"] != FORMAT_VERSION:
+    if data is None or "extends" in data:
         return False
     judge = _judge_sweep if "sweep" in data else _judge
     return not has_secrets(data, text) and judge(data, folder, files) and not _read_secrets(files)
@@ -61,11 +60,11 @@ def _judge_sweep(data: dict[str, Any], folder: str, files: InputFiles) -> bool:
     sweep, variants = sweep_of(data)
     base = {key: value for key, value in data.items() if key != "sweep"}
     judge = _Judge(folder, files, Rules(files, sweep.size))
-    points = _points(base, sweep, variants) if len(variants) <= MOST_VARIANTS else [{}]
+    points = points_of(base, sweep, variants) if len(variants) <= MOST_VARIANTS else [{}]
     return all(judge.accepts(point) and not any(not_yet(point)) for point in points)
 
 
-def _points(base: dict[str, Any], sweep: Sweep, variants: Variants) -> Iterator[Any]:
+def points_of(base: dict[str, Any], sweep: Sweep, variants: Variants) -> Iterator[Any]:
     """The data of the first point of each variant. What two in a row have in common is the same object in both."""
     places = [axis.place.split(".") for axis in sweep.axes]
     made: list[Any] = [base]
