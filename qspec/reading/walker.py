@@ -138,17 +138,11 @@ def _branch(condition: Test, then: Test) -> Test:
 
 def _by_word(parts: Sequence[Any], walker: Walker) -> Test | None:
     """The test of a mapping that some parts stand for, each by one word of one key; None where they do not."""
-    chosen: dict[str, Part] = {}
-    keys = set()
-    for part in parts:
-        found = _word_of(part)
-        if found is None or found[1] in chosen:
-            return None
-        keys.add(found[0])
-        chosen[found[1]] = walker.part(part["then"])
-    if len(keys) != 1:
+    found = [pair for pair in map(_word_of, parts) if pair is not None]
+    if len({key for key, _ in found}) != 1 or not len(parts) == len(found) == len(set(found)):
         return None
-    key = keys.pop()
+    key = found[0][0]
+    chosen = {word: walker.part(part["then"]) for (_, word), part in zip(found, parts, strict=True)}
 
     def test(data: dict[str, Any]) -> Any:
         word = data.get(key)
@@ -232,13 +226,14 @@ class _Entries(dict[str, Part]):
         self.walker = walker
         self.schema = schema
         self.others = walker.part(schema.get("additionalProperties", True))
+        self.named = schema.get("properties", {})
 
     def __missing__(self, key: str) -> Part:
-        found = parts_of(key, self.schema)
+        found = parts_of(key, self.schema) if key in self.named or "patternProperties" in self.schema else ()
         if not found:
             return self.others
         part = self.walker.part(found[0]) if len(found) == 1 else Part(self.walker, {"allOf": found})
-        if key in self.schema.get("properties", {}):  # of these there are only so many
+        if key in self.named:  # of these there are only so many
             self[key] = part
         return part
 
@@ -292,37 +287,10 @@ _VALUES: dict[type, Callable[[Mapping[str, Any], Walker], Iterator[Test]]] = {
     float: _number,
 }
 
-KEYWORDS = frozenset(
-    [
-        "$schema",
-        "$id",
-        "$ref",
-        "title",
-        "description",
-        "default",
-        "definitions",
-        "type",
-        "enum",
-        "const",
-        "allOf",
-        "if",
-        "then",
-        "properties",
-        "patternProperties",
-        "additionalProperties",
-        "propertyNames",
-        "required",
-        "minProperties",
-        "items",
-        "minItems",
-        "maxItems",
-        "pattern",
-        "minLength",
-        "maxLength",
-        "minimum",
-        "maximum",
-        "exclusiveMinimum",
-        "exclusiveMaximum",
-    ]
-)
+KEYWORDS = frozenset([
+    "$schema", "$id", "$ref", "title", "description", "default", "definitions", "type", "enum", "const", "allOf",
+    "if", "then", "properties", "patternProperties", "additionalProperties", "propertyNames", "required",
+    "minProperties", "items", "minItems", "maxItems", "pattern", "minLength", "maxLength", "minimum", "maximum",
+    "exclusiveMinimum", "exclusiveMaximum",
+])  # fmt: skip
 """The keywords that `accepts` understands; a fragment that uses another one is refused by the contract test."""

@@ -43,12 +43,16 @@ def _sarif(findings: Sequence[Diagnostic]) -> str:
 
 
 def _text(reports: Sequence[Report], findings: Sequence[Diagnostic], look: Look, volume: int) -> str:
+    said = _said(reports, findings, look) if findings else ""
+    return said if volume < 0 else said + _good_news(reports, volume)
+
+
+def _said(reports: Sequence[Report], findings: Sequence[Diagnostic], look: Look) -> str:
     from qspec.render.findings import render_findings
 
     sources = {path: text for report in reports if report.findings for path, text in report.sources.items()}
     checked = [report.path for report in reports if report.findings]
-    said = render_findings(findings, sources, checked=checked, look=look)
-    return said if volume < 0 else said + _good_news(reports, volume)
+    return render_findings(findings, sources, checked=checked, look=look)
 
 
 def _good_news(reports: Sequence[Report], volume: int) -> str:
