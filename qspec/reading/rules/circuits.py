@@ -81,7 +81,7 @@ def check_additions(circuit: Circuit, bare: CircuitFacts, route: Route) -> Itera
         message = f"circuit '{route[-1]}' {what}"
         label = "remove 'measure', or the measurements in the circuit"
         yield Diagnostic(code="already-measured", message=message, route=(*route, "measure"), label=label)
-    if bare.parameters is None:
+    if bare.parameters is None or not circuit.bind:
         return
     here = (*route, "bind")
     named = check_names(list(circuit.bind), bare.parameters, circuit=str(route[-1]), route=here)
