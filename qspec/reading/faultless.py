@@ -15,7 +15,7 @@ from qspec.reading.rules import Rules
 from qspec.reading.rules.secrets import has_secrets, looks_secret
 from qspec.reading.schema import walker_for, words_of
 from qspec.reading.sweeping import MOST_VARIANTS, check_sweep, placed, sweep_of
-from qspec.reading.variants import not_yet
+from qspec.reading.variants import apart, not_yet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,14 +58,23 @@ def _judge_sweep(data: dict[str, Any], folder: str, files: InputFiles) -> bool:
     if check_sweep(data):
         return False
     sweep, variants = sweep_of(data)
-    base = {key: value for key, value in data.items() if key != "sweep"}
+    if len(variants) > MOST_VARIANTS:
+        return False
+    first = None
     judge = _Judge(folder, files, Rules(files, sweep.size))
-    points = points_of(base, sweep, variants) if len(variants) <= MOST_VARIANTS else [{}]
-    return all(judge.accepts(point) and not any(not_yet(point)) for point in points)
+    for indices, point in points_of(data, sweep, variants):
+        first = first or point
+        if not judge.accepts(point) or any(apart(sweep, indices, point, first)) or any(not_yet(point)):
+            return False
+    return True
 
 
-def points_of(base: dict[str, Any], sweep: Sweep, variants: Variants) -> Iterator[Any]:
-    """The data of the first point of each variant. What two in a row have in common is the same object in both."""
+def points_of(data: dict[str, Any], sweep: Sweep, variants: Variants) -> Iterator[tuple[tuple[int, ...], Any]]:
+    """The first point of each variant: which value each axis has, and its data.
+
+    What the data of two points in a row have in common is the same object in both.
+    """
+    base = {key: value for key, value in data.items() if key != "sweep"}
     places = [axis.place.split(".") for axis in sweep.axes]
     made: list[Any] = [base]
     before: tuple[int, ...] = ()
@@ -76,7 +85,7 @@ def points_of(base: dict[str, Any], sweep: Sweep, variants: Variants) -> Iterato
         for axis in range(same, len(places)):
             made.append(placed(made[axis], places[axis], sweep.axes[axis].values[indices[axis]]))
         before = indices
-        yield made[-1]
+        yield indices, made[-1]
 
 
 class _Judge:

@@ -182,7 +182,6 @@ def test_the_points_of_a_sweep_are_those_of_its_tree(axes, combine):
     root = read_document(text.encode(), "spec.yaml").root
     read, findings = read_axes(root)
     assert read is not None, findings
-    base = {key: value for key, value in root.plain().items() if key != "sweep"}
-    points = list(points_of(base, *sweep_of(root.plain())))
+    points = [point for _, point in points_of(root.plain(), *sweep_of(root.plain()))]
     assert points == [read.root(variant).plain() for variant in range(len(read.variants))]
     assert len(points) > 1
