@@ -42,6 +42,8 @@ def check_names(
 
     Codes: unknown-parameter, repeated-parameter, missing-parameter. `route` leads to the parameter values.
     """
+    if parameters.keys() == set(names) and not any("[" in name for name in names):
+        return  # each by its own name, and none of them the name of an element
     given: dict[str, str] = {}
     meant: set[str] = set()  # by names that are misspelt: those are not missing, too
     for name in names:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from qspec.errors import QspecError
@@ -43,6 +44,7 @@ class _Token(NamedTuple):
     column: int
 
 
+@lru_cache(maxsize=1000)
 def evaluate(text: str) -> float:
     """The value of an expression such as `2*pi/3`. Raises `ExpressionError` when it has none.
 

@@ -86,7 +86,7 @@ class Shelf:
     def find(self, word: str) -> Any:
         """The class behind a word. Raises `UsageError` when there is none, or when a plug-in does not load."""
         if word in self.builtin():
-            return _class_of(importlib.import_module(f"qspec.{self.name}.{word.replace('-', '_')}"), word)
+            return _builtin_class(self.name, word)
         points = _entry_points(self.group)
         if word not in points:
             near = nearest(word, self.words())
@@ -109,7 +109,9 @@ def _entry_points(group: str) -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=group)}
 
 
-def _class_of(module: Any, word: str) -> Any:
+@cache
+def _builtin_class(shelf: str, word: str) -> Any:
+    module = importlib.import_module(f"qspec.{shelf}.{word.replace('-', '_')}")
     for value in vars(module).values():
         if isinstance(value, type) and getattr(value, "kind", None) == word:
             return value

@@ -7,13 +7,16 @@ Qiskit's own importers, which have the last word. Whatever it cannot tell it cal
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qspec.errors import SourceError
 from qspec.facts import CircuitFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    _Declared = tuple[str, str, int | None, int]
 
 LONGEST = {2: 16 << 20, 3: 1 << 20}  # bytes; reading a mebibyte of OpenQASM 3 takes half a minute, of 2 a second
 MOST_OPERATIONS = {2: 2_000_000, 3: 100_000}
@@ -113,8 +116,9 @@ def scan(text: str) -> CircuitFacts:
     _check_includes(text, clean, version)
     _check_brackets(clean)
     _check_semicolons(clean, version)
-    facts = _facts(clean, version)
-    _check_operations(clean, version)
+    declared = list(_declarations(clean, version))
+    facts = _facts(clean, version, declared)
+    _check_operations(clean, version, declared)
     return facts
 
 
@@ -182,7 +186,7 @@ def _check_semicolons(clean: str, version: int) -> None:
 
 def _check_operands(clean: str, version: int) -> None:
     """After `q[0]` no name can follow; after a type such as `bit[2]` it can, and in `for bit b in c[0:2] x q;`."""
-    if _CALIBRATION.search(clean):
+    if "cal" in clean and _CALIBRATION.search(clean):
         return  # its body is in another language
     for match in _NAME_AFTER_INDEX.finditer(clean):
         opening = clean.rfind("[", 0, match.start())
@@ -202,10 +206,10 @@ def _end_of_statement(clean: str, start: int) -> int:
     return last
 
 
-def _facts(clean: str, version: int) -> CircuitFacts:
+def _facts(clean: str, version: int, declared: Sequence[_Declared]) -> CircuitFacts:
     qubits: list[int | None] = []
     registers: dict[str, int | None] = {}
-    for word, name, size, offset in _declarations(clean, version):
+    for word, name, size, offset in declared:
         if word in ("qreg", "qubit"):
             qubits.append(size)
             _check_size("qubits", sum(filter(None, qubits)), MOST_QUBITS, clean, offset)
@@ -219,7 +223,7 @@ def _facts(clean: str, version: int) -> CircuitFacts:
     measures = _measures(clean)
     unsure = measures and _SUBROUTINE.search(clean) is not None
     facts = _facts_of(qubits, registers, dict.fromkeys(_INPUT.findall(clean)), measures=None if unsure else measures)
-    return _without_registers(facts) if _makes_registers(clean) else facts
+    return replace(facts, registers=None) if _makes_registers(clean) else facts
 
 
 def _facts_of(
@@ -240,17 +244,15 @@ def _measures(clean: str) -> bool:
 
 def _makes_registers(clean: str) -> bool:
     """Whether Qiskit may add registers of its own: for aliases, and for slices in conditions."""
-    conditions = _CONDITION.findall(clean)
-    return _ALIAS.search(clean) is not None or any(set(":{+(") & set(condition) for condition in conditions)
+    if "let" in clean and _ALIAS.search(clean):
+        return True
+    conditions = _CONDITION.findall(clean) if "if" in clean or "while" in clean else ()
+    return any(set(":{+(") & set(condition) for condition in conditions)
 
 
-def _without_registers(facts: CircuitFacts) -> CircuitFacts:
-    return CircuitFacts(num_qubits=facts.num_qubits, parameters=facts.parameters, measures=facts.measures)
-
-
-def _declarations(clean: str, version: int) -> Iterator[tuple[str, str, int | None, int]]:
+def _declarations(clean: str, version: int) -> Iterator[_Declared]:
     """(word, name, size, offset) of each register; a single bit or qubit of OpenQASM 3 has the name ''."""
-    constants = dict(_CONSTANT.findall(clean)) if version == 3 else {}
+    constants = dict(_CONSTANT.findall(clean)) if version == 3 and "const" in clean else {}
     for pattern in (_OLD_REGISTER,) if version == 2 else (_OLD_REGISTER, _REGISTER):
         for match in pattern.finditer(clean):
             size = (match["size"] or "").strip()
@@ -272,18 +274,18 @@ def _check_size(noun: str, size: int, limit: int, clean: str, offset: int) -> No
 
 
 def _check_turns(clean: str) -> None:
-    for match in _TURNS.finditer(clean):
+    for match in _TURNS.finditer(clean) if ":" in clean else ():
         first, last = (int(digits.replace("_", "0")[:12]) for digits in match.groups())
         _check_size("turns of a loop", abs(last - first) + 1, MOST_TURNS, clean, match.start())
 
 
-def _check_operations(clean: str, version: int) -> None:
+def _check_operations(clean: str, version: int, declared: Sequence[_Declared]) -> None:
     """Count the operations with every gate definition written out and every register taken bit by bit."""
     costs: dict[str, int] = {}
     for match in _GATE.finditer(clean):
         costs[match[1]] = _operations(match[2], costs)
     main = _GATE.sub("", clean) if costs else clean
-    sizes = [size or 1 for _, _, size, _ in _declarations(clean, version)]
+    sizes = [size or 1 for _, _, size, _ in declared]
     whole = len(_WHOLE_REGISTERS.findall(main)) * max(sizes, default=1)
     total = _operations(main, costs) + whole
     if total > MOST_OPERATIONS[version]:

@@ -127,6 +127,8 @@ class Variants:
         """The number, in the sweep, of the point `index` of a variant."""
         if self._groups:
             return self._groups[variant][index]
+        if len(self.structural) == len(self.sweep.axes):
+            return variant
         chosen = dict(zip(self.structural, digits(variant, self._lengths(self.structural)), strict=True))
         chosen |= zip(self.numeric, digits(index, self._lengths(self.numeric)), strict=True)
         axes = range(len(self.sweep.axes))

@@ -37,7 +37,7 @@ LEVELS = (
 SHELVES = {"backends", "checks", "circuits", "programs", "sinks"}
 OWNERS = {
     "distributed": {"workers/cluster.py", "workers/errands.py", "workers/remote.py"},
-    "yaml": {"reading/document.py"},
+    "yaml": {"reading/document.py", "reading/plain.py"},
     "jsonschema": {"reading/schema.py", "reading/wording.py"},
     "click": {"cli"},
     "filelock": {"running/lock.py"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qspec.diagnostics import suggestion
@@ -24,6 +25,7 @@ LARGEST_PRODUCT = 100_000
 _PLACE = ("qiskit", "circuit/library")
 _WIDTHS = ("num_qubits", "feature_dimension")
 _OBJECTS = re.compile(r"QuantumCircuit|Operator|SparsePauliOp|Statevector")
+_COUNT = re.compile(r"int\b")
 _ROTATIONS = {"efficient_su2": 2, "real_amplitudes": 1}  # rotation layers before each block of entangling gates
 _FULL = {"excitation_preserving", "n_local", "pauli_feature_map", "zz_feature_map"}  # entangle all pairs unless told
 _SQUARES = {"quantum_volume": "depth", "random_iqp": ""}  # as deep as wide, unless this argument says how deep
@@ -140,12 +142,12 @@ function: efficient_su2
                 near = suggestion(key, list(signature.arguments))
                 advice = near or f"arguments: {known}"
                 yield self._wrong(f"{self.name} has no argument '{key}'", key, on_key=True, advice=advice)
-            elif _OBJECTS.search(signature.arguments[key]):
+            elif _is_object(signature.arguments[key]):
                 yield self._wrong(f"'{key}' takes {_object_word(signature.arguments[key])}, {_CANNOT}", key)
             else:
                 yield from self._wrong_numbers(key, value, signature.arguments[key])
         for key in sorted(signature.required - set(self.args)):
-            if _OBJECTS.search(signature.arguments[key]):
+            if _is_object(signature.arguments[key]):
                 yield self._wrong(f"{self.name} takes {_object_word(signature.arguments[key])} as '{key}', {_CANNOT}")
             yield self._wrong(f"{self.name} needs the argument '{key}'", advice=f"arguments: {known}")
         yield from self._too_much(signature)
@@ -192,8 +194,13 @@ def _object_word(annotation: str) -> str:
     return "a circuit" if "QuantumCircuit" in annotation else "an operator"
 
 
+@cache  # there are only so many annotations
+def _is_object(annotation: str) -> bool:
+    return _OBJECTS.search(annotation) is not None
+
+
 def _counts(key: str, annotation: str) -> bool:
-    return key != "seed" and re.match(r"int\b", annotation) is not None
+    return key != "seed" and _COUNT.match(annotation) is not None
 
 
 def _numbers(value: Any) -> Iterator[int]:

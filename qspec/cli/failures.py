@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.cli.voice import look_of
 from qspec.errors import MachineError, QspecError, RecordError, SpecError, UnfinishedError
-from qspec.running.interrupts import Stopped
+from qspec.running.signals import Stopped
 
 if TYPE_CHECKING:
     from qspec.cli.voice import Voice

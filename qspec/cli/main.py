@@ -12,7 +12,7 @@ from qspec.cli.failures import fail, interruption_behind, say, stop
 from qspec.cli.voice import Voice, prepare_streams
 from qspec.diagnostics import clipped
 from qspec.errors import QspecError, reason_of
-from qspec.running.interrupts import Stopped, stopping_on_signals
+from qspec.running.signals import Stopped, stopping_on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

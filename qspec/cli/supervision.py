@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from qspec.errors import MachineError, QspecError
-from qspec.running.interrupts import Stopped
 from qspec.running.lock import name_driver
+from qspec.running.signals import Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

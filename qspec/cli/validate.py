@@ -22,9 +22,9 @@ def command(
 ) -> int:
     """Say everything that is wrong with specs. A folder means all specs below it, - is standard input."""
     from qspec.cli.selection import select
-    from qspec.reading.load import check_file
+    from qspec.reading.reports import report_each
     from qspec.render.validation import is_valid, render_validation
 
-    results = [check_file(path, overrides=overrides, **allowed) for path in select(specs)]
-    voice.answer(render_validation(results, form, look=voice.look, volume=voice.volume))
-    return 0 if all(map(is_valid, results)) else 2
+    reports = list(report_each(select(specs), overrides=overrides, **allowed))
+    voice.answer(render_validation(reports, form, look=voice.look, volume=voice.volume))
+    return 0 if all(map(is_valid, reports)) else 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from qspec import kinds
@@ -60,8 +61,13 @@ def job_of(entry: Mapping[str, Any]) -> Any:
 
 
 def _record(cls: Any, entry: Mapping[str, Any]) -> Any:
-    whole = {field.name for field in fields(cls) if str(field.type).startswith("int")}
+    whole = _whole_fields(cls)
     return cls(**{key: _value(value, whole=key in whole) for key, value in entry.items()})
+
+
+@cache
+def _whole_fields(cls: Any) -> frozenset[str]:
+    return frozenset(field.name for field in fields(cls) if str(field.type).startswith("int"))
 
 
 def _value(value: Any, *, whole: bool) -> Any:

@@ -24,7 +24,7 @@ DEEPEST = 32
 MOST_NODES = 100_000
 MOST_FINDINGS = 500
 
-_LOADER = getattr(yaml, "CLoader", yaml.Loader)  # libyaml's scanner and parser; only their events are used
+LOADER = getattr(yaml, "CLoader", yaml.Loader)  # libyaml's scanner and parser; only their events are used
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MORE = f"reading stopped here, after {MOST_FINDINGS} findings"
 _TAG_DIRECTIVE = re.compile("^%TAG", re.MULTILINE)
@@ -90,7 +90,7 @@ class _Reader:
 
     def parse(self) -> Iterator[Any]:
         try:
-            loader = _LOADER(self.text)
+            loader = LOADER(self.text)
         except UnicodeEncodeError as error:  # half a character, as in an argument that is not UTF-8
             self.stop("yaml-syntax", "this is not text in UTF-8", "", mark_at(self.text, error.start, 1))
         try:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from qspec.diagnostics import Diagnostic, Related
 from qspec.errors import SourceError
 from qspec.reading.layers import put, rooted
-from qspec.reading.rules import check_rules
-from qspec.reading.schema import schema_for, words_of
+from qspec.reading.rules import Rules
+from qspec.reading.schema import walker_for, words_of
 from qspec.reading.sound import sound
 from qspec.reading.speech import spoken
 from qspec.reading.wording import structure_findings
@@ -37,12 +37,12 @@ def examine(
     reading: Sequence[Diagnostic] = (),
     *,
     complete: bool,
-    points: int | None = None,
+    rules: Rules | None = None,
 ) -> Examined:
     """The findings of reading, and those of the structure and the rules that do not repeat them.
 
     `complete` says whether every base was read, so that what is missing is really missing. Of a spec of another format
-    version nothing else is said. `points` is how many the sweep has that the spec is a point of; None where it is none.
+    version nothing else is said. `rules` are those of the sweep that the spec is a point of; None where it is none.
     """
     wrong_version = _version_finding(root)
     if wrong_version:
@@ -51,13 +51,13 @@ def examine(
     data = _with_paths(root, paths)
     known = {_start(finding.span) for finding in reading if finding.span}
     mistakes = _structure_findings(root, paths)
-    rules = check_rules(sound(data, mistakes), root, files, points=points) if complete else []
+    broken = (rules or Rules(files)).findings(sound(data, mistakes), root) if complete else []
     structure = [finding for finding in mistakes if _start(_span(finding, root)) not in known]
     # what is missing may stand in a base that was not read, or in the mapping that was to be merged in
     if not complete or any(finding.code == "merge-key" for finding in reading):
         structure = [finding for finding in structure if finding.code != "missing-key"]
-    rules = [finding for finding in rules if _start(_span(finding, root)) not in known]
-    return Examined(data, [*reading, *structure, *rules])
+    broken = [finding for finding in broken if _start(_span(finding, root)) not in known]
+    return Examined(data, [*reading, *structure, *broken])
 
 
 def data_of(root: Node, files: InputFiles) -> Any:
@@ -85,7 +85,7 @@ def _structure_findings(root: Node, paths: Mapping[Route, str | SourceError]) ->
     plain = root.plain()
     if isinstance(plain, dict) and isinstance(plain.get("extends"), str):  # what it extends is merged in already
         plain = {key: value for key, value in plain.items() if key != "extends"}
-    findings = structure_findings(plain, schema_for(words_of(plain)))
+    findings = structure_findings(plain, walker_for(words_of(plain)))
     for route, path in paths.items():
         if isinstance(path, SourceError):
             findings.append(Diagnostic(code=path.code, message=str(path), label=path.advice, route=route))

@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from qspec.errors import SourceError, reason_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 LARGEST_FILE = 1 << 29
@@ -56,6 +58,12 @@ class InputFiles:
                     f"cannot read '{name}': {reason_of(error)}", code="missing-file", file=name
                 ) from error
         return self.used[name]
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """The names and texts of the files that were read, as far as they are texts."""
+        for name, content in self.used.items():
+            with suppress(UnicodeDecodeError):
+                yield name, content.decode("utf-8")
 
     def look(self, name: str, most: int = LARGEST_FILE) -> None:
         """Raise the `SourceError` that reading the file would raise, without reading it. `most` is in bytes."""

@@ -16,7 +16,7 @@ from qspec.reading.document import read_document, read_value
 from qspec.reading.nodes import Entry, Mark, Node, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from qspec.reading.files import InputFiles
 
@@ -180,31 +180,32 @@ def rooted(root: Node, files: InputFiles) -> Iterator[tuple[Route, str | SourceE
 
 def path_routes(data: object) -> Iterator[Route]:
     """Where paths stand in a spec: `file` of a circuit, of a parameter value, and of an observable."""
-    for circuit in _keys(data, ("circuits",)):
-        yield (*circuit, "file")
-    for job in _keys(data, ("jobs",)):
-        for pub in _keys(data, (*job, "pubs")):
-            for value in _keys(data, (*pub, "parameter_values")):
-                yield (*value, "file")
-            yield from _observable_files(data, (*pub, "observables"))
+    for step, circuit in _entries(data, "circuits"):
+        yield from _file(circuit, ("circuits", step))
+    for name, job in _entries(data, "jobs"):
+        for index, pub in _entries(job, "pubs"):
+            for step, value in _entries(pub, "parameter_values"):
+                yield from _file(value, ("jobs", name, "pubs", index, "parameter_values", step))
+            if isinstance(pub, dict):
+                yield from _observable_files(pub.get("observables"), ("jobs", name, "pubs", index, "observables"))
 
 
-def _observable_files(data: object, route: Route) -> Iterator[Route]:
-    value = value_at(data, route)
+def _observable_files(value: object, route: Route) -> Iterator[Route]:
+    yield from _file(value, route)
+    for index, item in enumerate(value if isinstance(value, list) else ()):
+        yield from _observable_files(item, (*route, index))
+
+
+def _file(value: object, route: Route) -> Iterator[Route]:
     if isinstance(value, dict) and "file" in value:
         yield (*route, "file")
-    elif isinstance(value, list):
-        for index in range(len(value)):
-            yield from _observable_files(data, (*route, index))
 
 
-def _keys(data: object, route: Route) -> Iterator[Route]:
-    value = value_at(data, route)
-    steps: list[Step] = list(value) if isinstance(value, dict) else []
-    if isinstance(value, list):
-        steps = list(range(len(value)))
-    for step in steps:
-        yield (*route, step)
+def _entries(data: object, key: str) -> Iterable[tuple[Step, Any]]:
+    value = data.get(key) if isinstance(data, dict) else None
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, list) else ()
 
 
 def value_at(data: Any, route: Route) -> Any:

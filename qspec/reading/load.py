@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ from qspec.reading.rules.secrets import conceal, find_secrets
 from qspec.reading.variants import examine_points
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from qspec.diagnostics import Diagnostic
     from qspec.reading.axes import Axes
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from qspec.spec import Spec
 
 STDIN = "-"
+_USUAL_SIZE = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +77,35 @@ def check_file(
 
     Raises `UsageError` when the file cannot be read at all, or an override has not the form KEY=VALUE.
     """
-    content, folder = _content(path)
-    root = repository_of(folder)
+    content, folder = content_of(path)
+    root, within = place_of(folder)
     files = InputFiles(root, allow_outside=allow_outside, trust=trust)
-    name = "stdin" if path == STDIN else Path(path).name
-    name = "/".join([*folder.resolve().relative_to(root).parts, name])
-    return check_content(content, name, path, files, overrides)
+    return check_content(content, name_of(path, within), path, files, overrides)
 
 
-def _content(path: str) -> tuple[bytes, Path]:
+def content_of(path: str) -> tuple[bytes, str]:
+    """The bytes of a spec, as many as are needed to see that it is too large, and the folder that it is really in.
+
+    Raises `UsageError` when it cannot be read at all.
+    """
     if path == STDIN:
         import sys
 
-        return sys.stdin.buffer.read(LARGEST_TEXT + 1), Path.cwd()
+        return sys.stdin.buffer.read(LARGEST_TEXT + 1), str(Path.cwd().resolve())
     try:
-        with Path(path).open("rb") as file:
-            return file.read(LARGEST_TEXT + 1), Path(os.path.realpath(path)).parent
+        with open(path, "rb") as file:  # noqa: PTH123  a path object costs as much as reading a small file
+            content = file.read(_USUAL_SIZE)
+            if len(content) == _USUAL_SIZE:
+                content += file.read(LARGEST_TEXT + 1 - _USUAL_SIZE)
+        return content, os.path.dirname(os.path.realpath(path))  # noqa: PTH120  the same here
     except OSError as error:
         raise UsageError(f"cannot read '{clipped(path, 200)}': {reason_of(error)}", advice=_beside(path)) from error
+
+
+def place_of(folder: str) -> tuple[Path, str]:
+    """The root of the repository that a folder is in, and the folder from there, with forward slashes."""
+    root = repository_of(Path(folder))
+    return root, "/".join(Path(folder).resolve().relative_to(root).parts)
 
 
 def _beside(path: str) -> str:
@@ -108,6 +119,12 @@ def _beside(path: str) -> str:
     return suggestion(path, names)
 
 
+def name_of(path: str, folder: str) -> str:
+    """The root-relative name of the spec at `path`, whose folder from the root is `folder`."""
+    name = "stdin" if path == STDIN else Path(path).name
+    return f"{folder}/{name}" if folder else name
+
+
 def check_content(content: bytes, name: str, shown: str, files: InputFiles, overrides: Sequence[str] = ()) -> Checked:
     """Check the bytes of a spec whose root-relative name is `name`; `shown` is its name in findings."""
     stack = read_stack(content, name, shown, files)
@@ -118,7 +135,8 @@ def check_content(content: bytes, name: str, shown: str, files: InputFiles, over
             root = apply_override(root, override, name.rpartition("/")[0], findings)
     axes, examined = _examined(root, files, findings, shown, complete=stack.complete)
     texts = {source.path: source.text for source in stack.sources}
-    texts |= {override_path(override): override for override in overrides} | dict(_texts_read(files))
+    texts |= {override_path(override): override for override in overrides}
+    texts |= {files.shown(name): text for name, text in files.texts()}
     secrets = find_secrets(root, texts)
     findings, texts = conceal(located(examined.findings, root, shown), texts, secrets, root)
     return Checked(
@@ -142,13 +160,6 @@ def _examined(
     if has_sweep(root):
         return examine_points(root, files, findings, path, complete=complete)
     return None, examine(root, files, findings, complete=complete)
-
-
-def _texts_read(files: InputFiles) -> Iterator[tuple[str, str]]:
-    """The texts among the input files that were read, by the path that findings call them."""
-    for name, content in files.used.items():
-        with suppress(UnicodeDecodeError):
-            yield files.shown(name), content.decode("utf-8")
 
 
 def load_file(path: str, *, overrides: Sequence[str] = (), allow_outside: bool = False, trust: bool = False) -> Loaded:

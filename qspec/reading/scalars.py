@@ -15,7 +15,7 @@ Scalar = str | int | float | bool | None
 
 LARGEST_WHOLE_NUMBER = 2**53
 
-_WORDS: dict[str, Scalar] = {
+WORDS: dict[str, Scalar] = {
     "": None,
     "~": None,
     "null": None,
@@ -33,7 +33,7 @@ _OCTAL = re.compile(r"0o[0-7]+\Z")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+\Z")
 _DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _NOT_FINITE = re.compile(r"([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\Z")
-_STARTS_A_NUMBER = frozenset("+-.0123456789")
+STARTS_A_NUMBER = frozenset("+-.0123456789")
 
 
 class Refusal(NamedTuple):
@@ -46,9 +46,9 @@ class Refusal(NamedTuple):
 
 def resolve(text: str) -> Scalar | Refusal:
     """Return the value of the plain scalar `text`, or the reason why it has none."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] not in _STARTS_A_NUMBER:
+    if text in WORDS:
+        return WORDS[text]
+    if text[0] not in STARTS_A_NUMBER:
         return text
     if _WHOLE.match(text):
         return _whole(text)

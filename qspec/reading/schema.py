@@ -1,8 +1,7 @@
 """The JSON Schema of the spec format: composed from the kinds, and what a document is checked against.
 
 The only module that knows `jsonschema`, and it imports it only when there is something to say: whether a document
-is valid is first decided by `walker.accepts`, which interprets the same schema (a test holds the two against each
-other).
+is valid is first decided by a `Walker` over the same schema (a test holds the two against each other).
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec import kinds
 from qspec.reading import format_v1
-from qspec.reading.walker import Walker
+from qspec.reading.walker import Walker, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -78,7 +77,7 @@ def _article(word: str) -> str:
 
 
 @cache
-def schema_for(words: frozenset[tuple[str, str]]) -> dict[str, Any]:
+def walker_for(words: frozenset[tuple[str, str]]) -> Walker:
     """The schema over qspec's own kinds and the installed plug-in kinds among `words` (shelf name, word).
 
     Without plug-in kinds it is the published file, which takes a twentieth of the time that composing it takes.
@@ -90,14 +89,13 @@ def schema_for(words: frozenset[tuple[str, str]]) -> dict[str, Any]:
         extra = asked & set(shelf.installed()) if asked else set()
         chosen[shelf.name] = tuple(sorted({*builtin, *extra}))
     if all(set(chosen[shelf.name]) == set(shelf.builtin()) for shelf in kinds.SHELVES):
-        return published()
-    return compose(chosen)
+        return _published()
+    return Walker(compose(chosen))
 
 
-def published() -> dict[str, Any]:
-    """The schema over qspec's own kinds, as published."""
-    schema: dict[str, Any] = json.loads((published_folder() / PUBLISHED).read_text(encoding="utf-8"))
-    return schema
+@cache
+def _published() -> Walker:
+    return Walker(json.loads((published_folder() / PUBLISHED).read_text(encoding="utf-8")))
 
 
 def published_folder() -> Path:
@@ -128,32 +126,32 @@ def _values(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def violations(data: Any, schema: dict[str, Any]) -> Iterator[ValidationError]:
-    """Every violation that `jsonschema` finds, without ever opening a connection or a file."""
+def violations(data: Any, walker: Walker) -> Iterator[ValidationError]:
+    """Every violation of a schema that `jsonschema` finds, without ever opening a connection or a file."""
     from jsonschema.validators import Draft7Validator, extend
     from referencing import Registry
 
-    focus = _Focus(schema.get("definitions", {}), Draft7Validator.VALIDATORS["additionalProperties"])
+    focus = _Focus(walker, Draft7Validator.VALIDATORS["additionalProperties"])
     keywords = {"items": focus.items, "properties": focus.properties, "additionalProperties": focus.additional}
     judge: Any = extend(Draft7Validator, keywords)  # type: ignore[no-untyped-call]
-    yield from judge(schema, registry=Registry()).iter_errors(data)
+    yield from judge(walker.schema, registry=Registry()).iter_errors(data)
 
 
 class _Focus:
     """The keywords that lead deeper, so that jsonschema, which is slow, follows only what the walker rejects."""
 
-    def __init__(self, definitions: Mapping[str, Any], additional: Any) -> None:
-        self.walker = Walker(definitions)
+    def __init__(self, walker: Walker, additional: Any) -> None:
+        self.walker = walker
         self.original = additional
 
     def items(self, validator: Any, part: Any, data: Any, _schema: Any) -> Iterator[ValidationError]:
         for index, item in enumerate(data if isinstance(data, list) else ()):
-            if not self.walker.accepts(item, part):
+            if not self.walker.accepts_part(item, part):
                 yield from validator.descend(item, part, path=index)
 
     def properties(self, validator: Any, parts: Any, data: Any, _schema: Any) -> Iterator[ValidationError]:
         for key, part in parts.items() if isinstance(data, dict) else ():
-            if key in data and not self.walker.accepts(data[key], part):
+            if key in data and not self.walker.accepts_part(data[key], part):
                 yield from validator.descend(data[key], part, path=key, schema_path=key)
 
     def additional(self, validator: Any, part: Any, data: Any, schema: Any) -> Iterator[ValidationError]:
@@ -161,5 +159,5 @@ class _Focus:
             yield from self.original(validator, part, data, schema)
             return
         for key, value in data.items() if isinstance(data, dict) else ():
-            if not self.walker.names(key, schema) and not self.walker.accepts(value, part):
+            if not parts_of(key, schema) and not self.walker.accepts_part(value, part):
                 yield from validator.descend(value, part, path=key)

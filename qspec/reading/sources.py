@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w+|\S|\Z")
 
 
-def source_finding(error: SourceError, route: Route, root: Node, files: InputFiles) -> Diagnostic:
+def source_finding(error: SourceError, route: Route, root: Node | None, files: InputFiles) -> Diagnostic:
     """The finding that an error becomes. `route` leads to the circuit, value or observable that names the source."""
     if error.file:
         return _in_file(error, (*route, *(error.keys or ("file",))), files)
     route = (*route, *(error.keys or ("source",)))
-    node = root.find(route)
+    node = root.find(route) if root else None
     span = None
     if node is not None and isinstance(node.value, str) and error.line:
         span = text_span(node, error.line, error.column, _width(node.value, error))

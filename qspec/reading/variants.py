@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import Diagnostic, clipped
 from qspec.kinds import BACKENDS
-from qspec.reading.axes import MOST_VARIANTS, ROUTE, read_axes
+from qspec.reading.axes import read_axes
 from qspec.reading.examining import Examined, examine, located
+from qspec.reading.rules import Rules
 from qspec.reading.speech import either, spoken
+from qspec.reading.sweeping import MOST_VARIANTS, ROUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from qspec.reading.axes import Axes
     from qspec.reading.files import InputFiles
     from qspec.reading.nodes import Node
+    from qspec.sweep import Sweep
 
 _MOST_FINDINGS = 500
 _MOST_NAMED = 4
@@ -38,25 +41,25 @@ def examine_points(
         return None, Examined(None, [*reading, *mistakes, finding])
     first: Any = None
     found: dict[Diagnostic, list[int]] = {}
+    rules = Rules(files, axes.sweep.size)
     for variant in range(len(axes.variants)):
         point = axes.root(variant)
-        examined = examine(point, files, reading, complete=complete, points=axes.sweep.size)
+        examined = examine(point, files, reading, complete=complete, rules=rules)
         first = examined.data if variant == 0 else first
-        mistakes += _apart(axes, variant, examined.data, first)
+        mistakes += apart(axes.sweep, axes.variants.indices(variant, 0), examined.data, first)
         for finding in located(examined.findings, point, path):
             found.setdefault(finding, []).append(variant)
         if len(found) > _MOST_FINDINGS:
             break
-    return axes, Examined(first, [*mistakes, *named(axes, found, root), *_not_yet(first)])
+    return axes, Examined(first, [*mistakes, *named(axes, found, root), *not_yet(first)])
 
 
-def _apart(axes: Axes, variant: int, data: Any, first: Any) -> Iterator[Diagnostic]:
+def apart(sweep: Sweep, indices: Sequence[int], data: Any, first: Any) -> Iterator[Diagnostic]:
     """Jobs and expectations that a point has and the first has not, or the other way round. Code: sweep-place."""
-    indices = axes.variants.indices(variant, 0)
     for key, what in (("jobs", "which jobs"), ("expect", "how many expectations")):
-        number = next((n for n, axis in enumerate(axes.sweep.axes) if axis.place.split(".")[0] == key), None)
+        number = next((n for n, axis in enumerate(sweep.axes) if axis.place.split(".")[0] == key), None)
         if number is not None and [*_parts(data, key)] != [*_parts(first, key)]:
-            place = axes.sweep.axes[number].place
+            place = sweep.axes[number].place
             yield Diagnostic(
                 code="sweep-place",
                 message=f"the axis '{clipped(place)}' changes {what} there are",
@@ -74,8 +77,8 @@ def _parts(data: Any, key: str) -> Iterable[Any]:
     return range(len(block)) if isinstance(block, list) else ()
 
 
-def _not_yet(data: Any) -> Iterator[Diagnostic]:
-    """What no sweep can do yet. Code: not-yet."""
+def not_yet(data: Any) -> Iterator[Diagnostic]:
+    """What no sweep can do yet, by the data of its first point. Code: not-yet."""
     kind = data["backend"].get("kind") if isinstance(data, dict) and isinstance(data.get("backend"), dict) else None
     if BACKENDS.has(kind) and getattr(BACKENDS.find(str(kind)), "remote", False):
         message = "this version of qspec cannot run a sweep on a service yet"

@@ -12,12 +12,13 @@ from qspec.diagnostics import Diagnostic, Route, clipped, nearest, suggestion
 from qspec.reading.later import is_later_word
 from qspec.reading.schema import violations
 from qspec.reading.speech import either, quoted, spoken, subject
-from qspec.reading.walker import accepts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from jsonschema.exceptions import ValidationError
+
+    from qspec.reading.walker import Walker
 
 _TYPES = {
     "object": "a mapping",
@@ -35,11 +36,11 @@ _WORDS_FOR_BOOLEANS = {"yes": "true", "on": "true", "y": "true", "no": "false", 
 _TAGS = {shelf.tag for shelf in kinds.SHELVES}
 
 
-def structure_findings(data: Any, schema: dict[str, Any]) -> list[Diagnostic]:
+def structure_findings(data: Any, walker: Walker) -> list[Diagnostic]:
     """Every finding about the structure of a document; empty when the schema accepts it."""
-    if accepts(data, schema):
+    if walker.accepts(data):
         return []
-    worded = (finding for error in violations(data, schema) for finding in _findings(error))
+    worded = (finding for error in violations(data, walker) for finding in _findings(error))
     findings = _each_once(islice(worded, MOST_FINDINGS))
     if len(findings) == MOST_FINDINGS:
         findings[-1] = replace(findings[-1], notes=(*findings[-1].notes, f"only {MOST_FINDINGS} findings are shown"))

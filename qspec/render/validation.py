@@ -11,18 +11,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qspec.diagnostics import Diagnostic
-    from qspec.reading.load import Checked
+    from qspec.reading.reports import Report
     from qspec.render.look import Look
 
 
-def is_valid(result: Checked) -> bool:
+def is_valid(report: Report) -> bool:
     """Whether a spec has no errors."""
-    return not has_errors(result.findings)
+    return not has_errors(report.findings)
 
 
-def render_validation(results: Sequence[Checked], form: str, *, look: Look, volume: int = 0) -> str:
-    """The results of checking specs as `text`, `json`, `github` or `sarif`. Equal findings are shown once."""
-    findings = list({finding: None for result in results for finding in result.findings})
+def render_validation(reports: Sequence[Report], form: str, *, look: Look, volume: int = 0) -> str:
+    """The reports of checking specs as `text`, `json`, `github` or `sarif`. Equal findings are shown once."""
+    findings = list({finding: None for report in reports for finding in report.findings})
     if form == "json":
         from qspec.render.findings_json import render_json
 
@@ -31,7 +31,7 @@ def render_validation(results: Sequence[Checked], form: str, *, look: Look, volu
         from qspec.render.findings_github import render_github
 
         return render_github(findings)
-    return _sarif(findings) if form == "sarif" else _text(results, findings, look, volume)
+    return _sarif(findings) if form == "sarif" else _text(reports, findings, look, volume)
 
 
 def _sarif(findings: Sequence[Diagnostic]) -> str:
@@ -42,18 +42,22 @@ def _sarif(findings: Sequence[Diagnostic]) -> str:
     return render_sarif(findings, rules=EXPLANATIONS, version=__version__)
 
 
-def _text(results: Sequence[Checked], findings: Sequence[Diagnostic], look: Look, volume: int) -> str:
+def _text(reports: Sequence[Report], findings: Sequence[Diagnostic], look: Look, volume: int) -> str:
+    said = _said(reports, findings, look) if findings else ""
+    return said if volume < 0 else said + _good_news(reports, volume)
+
+
+def _said(reports: Sequence[Report], findings: Sequence[Diagnostic], look: Look) -> str:
     from qspec.render.findings import render_findings
 
-    sources = {path: text for result in results if result.findings for path, text in result.sources.items()}
-    checked = [result.path for result in results if result.findings]
-    said = render_findings(findings, sources, checked=checked, look=look)
-    return said if volume < 0 else said + _good_news(results, volume)
+    sources = {path: text for report in reports if report.findings for path, text in report.sources.items()}
+    checked = [report.path for report in reports if report.findings]
+    return render_findings(findings, sources, checked=checked, look=look)
 
 
-def _good_news(results: Sequence[Checked], volume: int) -> str:
+def _good_news(reports: Sequence[Report], volume: int) -> str:
     """Which specs are valid; their names only where there is one, or where more was asked for."""
-    valid = [result.path for result in results if is_valid(result)]
-    if volume > 0 or len(results) == 1:
+    valid = [report.path for report in reports if is_valid(report)]
+    if volume > 0 or len(reports) == 1:
         return "".join(f"{visible(path)}: valid\n" for path in valid)
-    return f"{len(valid):,} of {len(results):,} specs are valid\n"
+    return f"{len(valid):,} of {len(reports):,} specs are valid\n"

@@ -19,12 +19,12 @@ from qspec.records.view import has_ended
 from qspec.running.asking import open_recorded
 from qspec.running.conduct import Conduct
 from qspec.running.finished import is_complete, is_retried, is_through, leaves_session
-from qspec.running.interrupts import stopping_on_signals
 from qspec.running.journal import Journal
 from qspec.running.lock import driving
 from qspec.running.progress import Progress, Silent
 from qspec.running.run import carry_out
 from qspec.running.sessions import close_known, reopening
+from qspec.running.signals import stopping_on_signals
 from qspec.running.submissions import as_it_stands
 from qspec.running.surroundings import versions
 

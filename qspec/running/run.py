@@ -10,10 +10,11 @@ from qspec.records.names import RUNS_DIR
 from qspec.running.closing import check_expectations, finish, write_sinks
 from qspec.running.conduct import Conduct
 from qspec.running.creating import creating_run
-from qspec.running.interrupts import state_on_disk, stopping_on_signals
+from qspec.running.interrupts import state_on_disk
 from qspec.running.jobs import run_jobs
 from qspec.running.points import run_points
 from qspec.running.progress import Progress, Silent
+from qspec.running.signals import stopping_on_signals
 from qspec.running.submissions import all_have_ended
 from qspec.service.backend import RemoteBackend
 

@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,6 +68,7 @@ def list_devices() -> tuple[FakeDevice, ...]:
     return tuple(sorted(_scan(""), key=lambda device: device.name))
 
 
+@lru_cache(maxsize=1000)
 def find_device(name: str) -> FakeDevice:
     """The fake backend of a name, in either spelling. Raises `UsageError` with the nearest name."""
     for device in _scan(name):
@@ -102,10 +103,14 @@ def _advice(name: str) -> str:
 def _scan(name: str) -> Iterator[FakeDevice]:
     """All devices; those whose folder's name is part of `name` first, so that few files are read to find one."""
     wanted = name.lower()
-    folders = [folder for folder in (_package() / "fake_provider" / "backends").iterdir() if folder.is_dir()]
-    for folder in sorted(folders, key=lambda folder: (folder.name not in wanted, folder.name)):
+    for folder in sorted(_folders(), key=lambda folder: (folder.name not in wanted, folder.name)):
         for module in sorted(folder.glob("fake_*.py")):
             yield from _devices_in(module)
+
+
+@cache
+def _folders() -> tuple[Path, ...]:
+    return tuple(folder for folder in (_package() / "fake_provider" / "backends").iterdir() if folder.is_dir())
 
 
 def _devices_in(module: Path) -> Iterator[FakeDevice]:

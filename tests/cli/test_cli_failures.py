@@ -22,7 +22,7 @@ from qspec.cli.bug import without_secrets
 from qspec.cli.failures import interruption_behind
 from qspec.cli.group import LazyGroup
 from qspec.diagnostics import Diagnostic, Span
-from qspec.running.interrupts import Stopped
+from qspec.running.signals import Stopped
 
 
 @pytest.fixture

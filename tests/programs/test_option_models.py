@@ -15,7 +15,7 @@ from qiskit_ibm_runtime import options_models
 
 from qspec.reading import option_models
 from qspec.reading.schema import violations
-from qspec.reading.walker import KEYWORDS, accepts
+from qspec.reading.walker import KEYWORDS, Walker, accepts
 
 PROGRAMS = tuple(option_models.PROGRAMS)
 
@@ -93,7 +93,7 @@ def test_a_choice_of_a_number_or_a_word_is_said_without_any_of():
     assert accepts(3, option)
     assert not accepts(0, option)
     assert not accepts("all", option)
-    assert [error.validator for error in violations("all", option)] == ["enum"]
+    assert [error.validator for error in violations("all", Walker(option))] == ["enum"]
 
 
 VALUES = st.one_of(

@@ -13,6 +13,7 @@ from mutations import as_text, made, with_damage, with_noise
 
 from qspec.diagnostics import has_errors
 from qspec.reading.document import read_document
+from qspec.reading.faultless import is_faultless
 from qspec.reading.files import InputFiles
 from qspec.reading.load import check_content
 from qspec.reading.schema import compose
@@ -26,10 +27,11 @@ SCHEMA = compose()
 
 
 def check(content, folder):
-    """Check a spec, and show what was found in every way; returns its findings."""
+    """Check a spec, and show what was found in every way; returns its findings. There are none if it is faultless."""
     start = time.process_time()
     checked = check_content(content, "spec.yaml", "spec.yaml", InputFiles(folder))
     assert checked.data is not None or has_errors(checked.findings)
+    assert not checked.findings or not is_faultless(content, "", InputFiles(folder))
     assert all(finding.span is None or finding.span.line >= 1 for finding in checked.findings)
     render_findings(checked.findings, checked.sources, checked=["spec.yaml"])
     render_json(checked.findings)

@@ -9,18 +9,19 @@ from jsonschema import Draft7Validator
 from mutations import made, with_damage
 
 from qspec.reading.schema import compose
-from qspec.reading.walker import accepts
+from qspec.reading.walker import Walker, accepts
 from qspec.reading.wording import structure_findings
 
 SCHEMA = compose()
 DEFINITIONS = SCHEMA["definitions"]
 JUDGE = Draft7Validator(SCHEMA)
+WALKER = Walker(SCHEMA)
 
 
 def agree(document):
-    accepted = accepts(document, SCHEMA)
+    accepted = WALKER.accepts(document)
     assert accepted == JUDGE.is_valid(document), document
-    findings = structure_findings(document, SCHEMA)
+    findings = structure_findings(document, WALKER)
     assert bool(findings) != accepted
     assert all(finding.message and finding.code for finding in findings)
     return accepted

@@ -25,8 +25,8 @@ def watch(event, arguments):
     elif event.startswith(("socket.", "subprocess.", "os.exec", "os.posix_spawn", "os.system", "os.fork", "ctypes.dlopen")):
         events.append([event, repr(arguments)[:200]])
 sys.addaudithook(watch)
-from qspec.reading.load import check_file
-codes = [finding.code for finding in check_file("spec.yaml").findings]
+from qspec.reading.reports import report_each
+codes = [finding.code for report in report_each(["spec.yaml"]) for finding in report.findings]
 print(json.dumps([codes, events]))
 """
 HEAD = "qspec: 1\nname: x\nbackend: {kind: aer}\n"

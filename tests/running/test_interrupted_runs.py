@@ -17,7 +17,7 @@ from qspec.records.find import list_runs
 from qspec.records.folder import RunFolder
 from qspec.records.saved import read_result
 from qspec.records.status import read_events
-from qspec.running.interrupts import Stopped, stopping_on_signals
+from qspec.running.signals import Stopped, stopping_on_signals
 
 
 def interrupting():

@@ -121,11 +121,31 @@ def test_a_name_like_no_other_says_how_to_list_them():
 
 
 def test_a_missing_runtime_is_said(monkeypatch):
-    fake_data._package.cache_clear()
+    remembered = (fake_data._package, fake_data._folders, find_device)
+    for function in remembered:
+        function.cache_clear()
     monkeypatch.setattr(fake_data, "find_spec", lambda _name: None)
     with pytest.raises(UsageError, match="qiskit-ibm-runtime, which is not installed"):
         find_device("fake_torino")
-    fake_data._package.cache_clear()
+    for function in remembered:
+        function.cache_clear()
+
+
+def test_finding_many_devices_looks_at_their_folders_once(run_python):
+    code = """
+        import os, sys
+        from qspec.simulation.fake_data import find_device
+        find_device("fake_manila")
+        looks = []
+        sys.addaudithook(lambda event, arguments: looks.append(arguments[0]) if event in ("os.scandir", "os.listdir", "open") else None)
+        find_device("fake_manila")
+        assert not looks, looks
+        find_device("fake_hanoi")
+        assert {os.path.basename(os.path.dirname(str(look))) for look in looks} <= {"hanoi", "backends"}, looks
+        assert len(looks) <= 4, looks
+        print("found")
+    """
+    assert run_python(code).strip() == "found"
 
 
 def test_the_source_says_which_calibration_it_is():

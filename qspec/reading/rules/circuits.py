@@ -27,7 +27,7 @@ MEASURED = "meas"
 
 
 def check_circuits(
-    data: Mapping[str, Any], root: Node, files: InputFiles
+    data: Mapping[str, Any], root: Node | None, files: InputFiles
 ) -> tuple[list[Diagnostic], dict[str, CircuitFacts]]:
     """The findings about the circuits, and the facts of those without an error, by their ids."""
     findings: list[Diagnostic] = []
@@ -81,7 +81,7 @@ def check_additions(circuit: Circuit, bare: CircuitFacts, route: Route) -> Itera
         message = f"circuit '{route[-1]}' {what}"
         label = "remove 'measure', or the measurements in the circuit"
         yield Diagnostic(code="already-measured", message=message, route=(*route, "measure"), label=label)
-    if bare.parameters is None:
+    if bare.parameters is None or not circuit.bind:
         return
     here = (*route, "bind")
     named = check_names(list(circuit.bind), bare.parameters, circuit=str(route[-1]), route=here)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from qspec.reading.sound import is_sound
@@ -39,10 +40,15 @@ def sound_entry(shelf: Shelf, entry: object, shared: Collection[str] = ()) -> di
     """
     if not isinstance(entry, dict) or not shelf.has(entry.get(shelf.tag)):
         return None
-    cls = shelf.find(entry[shelf.tag])
-    known = {shelf.tag, *shared, *(field.name for field in fields(cls))}
-    kept = {key: value for key, value in entry.items() if key in known}
-    return kept if is_sound(kept) and kept.keys() >= set(cls.SCHEMA.get("required", ())) else None
+    known, required = _keys_of(shelf.find(entry[shelf.tag]))
+    kept = {key: value for key, value in entry.items() if key in known or key in shared or key == shelf.tag}
+    return kept if is_sound(kept) and kept.keys() >= required else None
+
+
+@cache
+def _keys_of(cls: Any) -> tuple[frozenset[str], frozenset[str]]:
+    """The keys that a kind knows beside its tag, and those that it needs."""
+    return frozenset(field.name for field in fields(cls)), frozenset(cls.SCHEMA.get("required", ()))
 
 
 def whole(value: object) -> int | None:

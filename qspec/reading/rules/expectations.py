@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from qspec.facts import CircuitFacts
+    from qspec.reading.rules.pubs import Shapes
     from qspec.values import Shape
 
 _OF_OBSERVABLES = {"expectation_values": True, "probabilities": False}
@@ -20,7 +21,7 @@ _OF_OBSERVABLES = {"expectation_values": True, "probabilities": False}
 
 
 def check_expectations(
-    data: Mapping[str, Any], facts: Mapping[str, CircuitFacts], shapes: Mapping[Route, Shape] | None = None
+    data: Mapping[str, Any], facts: Mapping[str, CircuitFacts], shapes: Shapes | None = None
 ) -> Iterator[Diagnostic]:
     """Expectations of the wrong program, and registers, bitstrings and points that their PUB does not have.
 
@@ -38,7 +39,8 @@ def check_expectations(
         known = facts.get(str(pub.get("circuit")))
         if known is not None:
             yield from _check_bits(entry, known, str(pub["circuit"]), route)
-            yield from _check_point(entry, shape_of_pub(pub, known, pub_route, shapes or {}), route)
+            if "index" in entry:
+                yield from _check_point(entry, shape_of_pub(pub, known, pub_route, shapes or {}), route)
 
 
 def _pub_of(data: Mapping[str, Any], entry: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], Route] | None:

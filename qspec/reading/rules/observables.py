@@ -82,7 +82,7 @@ def _check_term(term: Any, route: Route) -> Iterator[Diagnostic]:
         yield _term(
             "the first entry of a term is its letters: I, X, Y and Z, or an empty text for the identity", (*route, 0)
         )
-    if not isinstance(qubits, list) or any(_qubit(qubit) is None for qubit in qubits):
+    if not isinstance(qubits, list) or None in map(_qubit, qubits):
         yield _term("the second entry of a term is the list of its qubits, whole numbers from 0", (*route, 1))
     elif len(set(qubits)) != len(qubits):
         yield _term("a term names each of its qubits once", (*route, 1))
@@ -93,6 +93,8 @@ def _check_term(term: Any, route: Route) -> Iterator[Diagnostic]:
 
 
 def _qubit(value: Any) -> int | None:
+    if type(value) is int and value >= 0:
+        return value
     number = whole(value)
     return number if number is not None and number >= 0 else None
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from qspec.facts import CircuitFacts
     from qspec.values import Shape
 
-    Shapes = Mapping[Route, Shape]
+    Shapes = Mapping[Route, Shape | None]
 
 
 def check_pubs(data: Mapping[str, Any]) -> Iterator[Diagnostic]:
@@ -44,7 +44,7 @@ def check_facts(
 ) -> Iterator[Diagnostic]:
     """Where PUBs do not fit their circuits. `facts` are those after `measure` and `bind`, by circuit id.
 
-    `shapes` has the shapes of the values that stand in files, by the route of the value.
+    `shapes` has the shapes of values that are known already, such as those in files, by the route of the value.
     """
     for route, pub in pubs_of(data):
         circuit = pub.get("circuit")
@@ -69,7 +69,17 @@ def _combine(pub: Mapping[str, Any]) -> str:
 
 
 def _shapes(values: Mapping[str, Any], route: Route, known: Shapes) -> dict[str, Shape | None]:
-    return {name: known.get((*route, name), _shape(value)) for name, value in values.items()}
+    routes = {name: (*route, name) for name in values}
+    return {name: known[at] if (at := routes[name]) in known else _shape(value) for name, value in values.items()}
+
+
+def shapes_of(data: Mapping[str, Any]) -> dict[Route, Shape | None]:
+    """The shapes of all parameter values, by their routes; None where only a file knows, or where a mistake hides it."""
+    return {
+        (*route, "parameter_values", name): _shape(value)
+        for route, pub in pubs_of(data)
+        for name, value in _values(pub).items()
+    }
 
 
 def _shape(value: Any) -> Shape | None:

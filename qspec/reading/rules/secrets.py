@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import Diagnostic, clipped
 from qspec.expressions import ExpressionError, evaluate
@@ -18,31 +18,36 @@ if TYPE_CHECKING:
     from qspec.diagnostics import Span
     from qspec.reading.nodes import Node
 
-# What it looks like, a text that each of its kind holds, and its pattern. Patterns begin where a word begins and have a
+# What it looks like, texts of which each of its kind holds one, and its pattern. Where there are no such texts, it is a
+# word of at least `_SHORTEST_RUN` characters. Patterns begin where a word begins and have a
 # bounded length, so that searching takes linear time.
-_SHAPES = [
-    ("a GitHub token", "gh", r"(?<!\w)gh[pousr]_[A-Za-z0-9]{36,255}"),
-    ("a GitHub token", "github_pat_", r"(?<!\w)github_pat_\w{22,255}"),
-    ("a GitLab token", "glpat-", r"(?<![\w-])glpat-[\w-]{20,255}"),
-    ("an AWS access key", "AKIA", r"(?<!\w)AKIA[0-9A-Z]{16}(?!\w)"),
-    ("an AWS access key", "ASIA", r"(?<!\w)ASIA[0-9A-Z]{16}(?!\w)"),
-    ("a Google API key", "AIza", r"(?<![\w-])AIza[\w-]{35}(?![\w-])"),
-    ("a Slack token", "xox", r"(?<![\w-])xox[abeoprs]-[\w-]{10,255}"),
-    ("a bearer token", "earer", r"(?<!\w)[Bb]earer\s{1,9}[\w.~+/-]{16,4000}=*"),
-    ("a JSON web token", "eyJ", r"(?<![\w-])eyJ[\w-]{10,4000}\.[\w-]{10,4000}\.[\w-]{10,4000}"),
+_SHAPES: list[tuple[str, tuple[str, ...], str]] = [
+    ("a GitHub token", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"(?<!\w)gh[pousr]_[A-Za-z0-9]{36,255}"),
+    ("a GitHub token", ("github_pat_",), r"(?<!\w)github_pat_\w{22,255}"),
+    ("a GitLab token", ("glpat-",), r"(?<![\w-])glpat-[\w-]{20,255}"),
+    ("an AWS access key", ("AKIA",), r"(?<!\w)AKIA[0-9A-Z]{16}(?!\w)"),
+    ("an AWS access key", ("ASIA",), r"(?<!\w)ASIA[0-9A-Z]{16}(?!\w)"),
+    ("a Google API key", ("AIza",), r"(?<![\w-])AIza[\w-]{35}(?![\w-])"),
+    ("a Slack token", ("xox",), r"(?<![\w-])xox[abeoprs]-[\w-]{10,255}"),
+    ("a bearer token", ("earer",), r"(?<!\w)[Bb]earer\s{1,9}[\w.~+/-]{16,4000}=*"),
+    ("a JSON web token", ("eyJ",), r"(?<![\w-])eyJ[\w-]{10,4000}\.[\w-]{10,4000}\.[\w-]{10,4000}"),
     (
         "a private key",
-        "PRIVATE KEY-----",
+        ("PRIVATE KEY-----",),
         r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}-----|\Z)",
     ),
-    ("an IBM Quantum token", "", r"(?<![0-9A-Za-z])[0-9a-f]{128}(?![0-9A-Za-z])"),
-    ("a password in a URL", "://", r"(?<=://)[^\s/:@]{1,255}:[^\s/@]{1,255}(?=@)"),
+    ("an IBM Quantum token", (), r"(?<![0-9A-Za-z])[0-9a-f]{128}(?![0-9A-Za-z])"),
+    ("a password in a URL", ("://",), r"(?<=://)[^\s/:@]{1,255}:[^\s/@]{1,255}(?=@)"),
 ]
+_SIGNS = tuple(sign for _, signs, _ in _SHAPES for sign in signs)
 _RUN = re.compile(r"[\w+/=-]{44,}")
+_SHORTEST_RUN = 44
 _IBM_KEY = re.compile(r"[A-Za-z0-9_-]{44}\Z")
 _KEYS = re.compile(
     r"(?:token|api[_-]?key|password|passwd|passphrase|secret|private[_-]?key|authorization|credentials?)\Z"
 )
+_IN_KEYS = ("token", "key", "passw", "passphrase", "secret", "authorization", "credential")
+"""What a key that `_KEYS` finds has in it, in small letters."""
 _PLACEHOLDER = re.compile(r"[$<{%]|\*+\Z|x+\Z", re.IGNORECASE)
 _SHORTEST = 8
 MOST_SECRETS = 50
@@ -78,6 +83,29 @@ def find_secrets(root: Node | None, texts: Mapping[str, str]) -> list[Secret]:
     return found
 
 
+def looks_secret(text: str) -> bool:
+    """Whether anything in a text looks like a credential."""
+    return next(_matches(text), None) is not None
+
+
+def has_secrets(data: Any, text: str) -> bool:
+    """Whether anything in the text of a spec looks like a credential, or stands under a telling key of its data."""
+    lowered = text.lower()
+    named = "\\" in text or any(word in lowered for word in _IN_KEYS)  # with \ a key may be written in other letters
+    return looks_secret(text) or (named and any(_is_credential(*each) for each in _texts(data)))
+
+
+def _texts(data: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(data, dict):
+        for name, value in data.items():
+            yield from _texts(value, name)
+    elif isinstance(data, list):
+        for item in data:
+            yield from _texts(item, key)
+    elif isinstance(data, str):
+        yield key, data
+
+
 def _by_shape(source: Source) -> Iterator[Secret]:
     seen: list[re.Match[str]] = []
     for noun, match in _matches(source.text):
@@ -87,10 +115,12 @@ def _by_shape(source: Source) -> Iterator[Secret]:
 
 
 def _matches(text: str) -> Iterator[tuple[str, re.Match[str]]]:
-    for noun, sign, pattern in _SHAPES:
-        if sign in text:
+    has_runs = max(map(len, text.split()), default=0) >= _SHORTEST_RUN
+    held = {sign for sign in _SIGNS if sign in text}
+    for noun, signs, pattern in _SHAPES:
+        if not held.isdisjoint(signs) if signs else has_runs:
             yield from ((noun, match) for match in re.finditer(pattern, text))
-    for match in _RUN.finditer(text):
+    for match in _RUN.finditer(text) if has_runs else ():
         if _IBM_KEY.match(match[0]) and _looks_random(match[0]):
             yield "an IBM Cloud API key", match
 
