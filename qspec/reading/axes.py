@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from qspec.diagnostics import has_errors
-from qspec.reading.layers import place
+from qspec.diagnostics import Diagnostic, has_errors
+from qspec.reading.layers import is_override, place
 from qspec.reading.nodes import Node
 from qspec.reading.sweeping import ROUTE, check_sweep, sweep_of
 
 if TYPE_CHECKING:
-    from qspec.diagnostics import Diagnostic
+    from collections.abc import Iterator
+
     from qspec.reading.nodes import Entry
     from qspec.sweep import Axis, Sweep, Variants
 
@@ -43,7 +44,21 @@ def has_sweep(root: Node) -> bool:
 def read_axes(root: Node) -> tuple[Axes | None, list[Diagnostic]]:
     """The sweep of a spec and the findings about it; None where a finding stands in its way."""
     findings = check_sweep(root.plain())
-    return (None if has_errors(findings) else _axes(root)), findings
+    if has_errors(findings):
+        return None, findings
+    axes = _axes(root)
+    return axes, [*findings, *_overridden(axes)]
+
+
+def _overridden(axes: Axes) -> Iterator[Diagnostic]:
+    """Overrides of what an axis varies. Code: no-effect."""
+    for axis in axes.sweep.axes:
+        node = axes.base.find(tuple(int(step) if step.isdigit() else step for step in axis.place.split(".")))
+        if node is not None and is_override(node.source):
+            message = f"{node.source.path} has no effect: an axis of the sweep varies it"
+            yield Diagnostic(
+                code="no-effect", message=message, severity="warning", route=(*ROUTE, axis.place), on_key=True
+            )
 
 
 def _axes(root: Node) -> Axes:

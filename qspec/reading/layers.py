@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from qspec.reading.files import InputFiles
 
 MOST_LAYERS = 16
+_OVERRIDE = "--set "
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,7 +122,12 @@ def merge(base: Node, patch: Node) -> Node:
 
 def override_path(text: str) -> str:
     """What findings call the text of an override."""
-    return f"--set {text.partition('=')[0]}"
+    return f"{_OVERRIDE}{text.partition('=')[0]}"
+
+
+def is_override(source: Source) -> bool:
+    """Whether something stands in an override, and not in a file."""
+    return source.path.startswith(_OVERRIDE)
 
 
 def apply_override(root: Node, text: str, folder: str, findings: list[Diagnostic]) -> Node:

@@ -173,3 +173,13 @@ def test_side_by_side_a_value_may_come_twice_but_no_point(written):
     (finding,) = check_file(written(with_sweep({**axes, "seed": [1, 1, 1]}, "zip"))).findings
     assert finding.code == "repeated-value"
     assert finding.message == "the points 0 and 1 have the same values"
+
+
+@pytest.mark.parametrize(("override", "said"), [("seed=9", True), ("jobs.counts.shots=9", False)])
+def test_an_override_of_what_an_axis_varies_is_said_to_do_nothing(written, override, said):
+    checked = check_file(
+        written(with_sweep({"seed": [1, 2], "transpile.optimization_level": [0, 1]})), overrides=[override]
+    )
+    words = ["--set seed has no effect: an axis of the sweep varies it"] if said else []
+    assert [finding.message for finding in checked.findings] == words
+    assert not [finding for finding in checked.findings if finding.severity == "error"]
