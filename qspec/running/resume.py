@@ -27,6 +27,7 @@ from qspec.running.sessions import close_known, reopening
 from qspec.running.signals import stopping_on_signals
 from qspec.running.submissions import as_it_stands
 from qspec.running.surroundings import versions
+from qspec.running.teams import reach
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +59,7 @@ def resume(folder: Path, progress: Progress | None = None, conduct: Conduct | No
             plan = plan_again(folder, trust=how.trust)
         except ServiceError as error:
             raise as_it_stands(record, error) from error
+        reach(how)
         how = replace(how, dry_run=record.execution.dry_run if record.execution else False)
         return carry_out(plan, _reopen(RunFolder(folder), record), progress or Silent(), how)
 

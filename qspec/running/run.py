@@ -16,6 +16,7 @@ from qspec.running.points import run_points
 from qspec.running.progress import Progress, Silent
 from qspec.running.signals import stopping_on_signals
 from qspec.running.submissions import all_have_ended
+from qspec.running.teams import reach
 from qspec.service.backend import RemoteBackend
 
 if TYPE_CHECKING:
@@ -33,9 +34,10 @@ def run(
     """Run a plan, and write everything about it to a new folder below `runs_dir`.
 
     A job that fails, a sink that fails and an expectation that does not hold are in the record, not raised. Raises
-    `MachineError` when the disk says no. When it is interrupted, the record says so first; `resume` goes on.
+    `MachineError` when the disk says no, `ServiceError` when a scheduler does not answer. When it is interrupted, the record says so first; `resume` goes on.
     """
     how = conduct or Conduct()
+    reach(how)
     with stopping_on_signals(), creating_run(plan, Path(runs_dir), dry_run=how.dry_run) as journal:
         return carry_out(plan, journal, progress or Silent(), how)
 

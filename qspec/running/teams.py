@@ -17,14 +17,24 @@ if TYPE_CHECKING:
 _LOOK_SECONDS = 1.0
 
 
+def reach(conduct: Conduct) -> None:
+    """Make sure that the cluster is there, if there is to be one, before anything is begun.
+
+    Raises `ServiceError` when its scheduler does not answer, `UsageError` for an address that is none.
+    """
+    if conduct.scheduler is not None:
+        from qspec.workers.cluster import reach
+
+        reach(conduct.scheduler)
+
+
 def computed(
     work: str, tasks: Iterable[Task], contexts: Callable[[str], bytes], conduct: Conduct, *, items: int
 ) -> Iterator[Done]:
     """What comes of `items` items in all tasks, by as many workers as `conduct` says.
 
     Where it leaves their number open, this process computes for a moment, and then as many are started as are worth it
-    for what is left. Raises `MachineError` when workers cannot start or are lost, `ServiceError` when there is no
-    scheduler, `UsageError` for an address that is none.
+    for what is left. Raises `MachineError` when workers cannot start, or they or their scheduler are lost.
     """
     waiting = iter(tasks)
     if conduct.scheduler is not None:

@@ -44,7 +44,7 @@ class Cluster:
         self._client: Any = None
 
     def __enter__(self) -> Self:
-        """Connect. Raises `ServiceError` when there is no scheduler."""
+        """Connect. Raises `MachineError` when there is no scheduler."""
         with ExitStack() as opened:
             opened.enter_context(_quiet())
             local = _LOCAL.fullmatch(self._address)
@@ -52,7 +52,7 @@ class Cluster:
                 scheduler = opened.enter_context(_local_cluster(int(local["count"])))
             else:
                 scheduler = self._address
-                _reach(scheduler)
+                _reach_again(scheduler)
             self._client = opened.enter_context(_client(scheduler))
             self._closing = opened.pop_all()
         return self
@@ -152,13 +152,23 @@ def _client(scheduler: Any) -> Iterator[Any]:
             client.close(timeout=_PATIENCE_TO_CLOSE)
 
 
-def _reach(address: str) -> None:
+def _reach_again(address: str) -> None:
+    try:
+        reach(address)
+    except ServiceError as error:
+        raise MachineError(str(error), advice=error.advice) from error
+
+
+def reach(address: str) -> None:
     """Hear a word from the scheduler, which speaks first: Dask would wait without end for one that says nothing.
 
-    Raises `ServiceError` when there is none, `UsageError` when there are no certificates for TLS.
+    To be asked before anything is begun: raises `ServiceError` when there is none, `UsageError` for what is no address,
+    and when there are no certificates for TLS. One that is to be started here is there.
     """
+    check_address(address)
     parts = _ADDRESS.fullmatch(address)
-    assert parts is not None  # noqa: S101  checked when the team was made
+    if parts is None:
+        return
     host = parts["host"].strip("[]")
     tls = _tls(address) if parts["protocol"] == "tls" else None
     try:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
+
+from qspec.records.folder import RunFolder
+from qspec.records.record import read_record
 
 SPEC = """\
 qspec: 1
@@ -111,8 +115,20 @@ def test_workers_that_cannot_be_are_refused_before_anything_runs(spec, qspec, tm
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_scheduler_that_is_not_there_is_said_to_be_so(spec, qspec):
+def test_a_scheduler_that_is_not_there_is_said_before_anything_begins(spec, qspec, tmp_path):
     done = qspec("run", spec, "--scheduler", "tcp://127.0.0.1:9")
     assert done.code == 3
     assert "127.0.0.1:9" in done.err
-    assert "qspec resume" in done.err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_is_not_gone_on_with_by_a_scheduler_that_is_not_there(spec, qspec, tmp_path):
+    assert qspec("run", spec).code == 0
+    (record,) = tmp_path.glob("runs/*/*/run.json")
+    folder = record.parent
+    RunFolder(folder).write_record(replace(read_record(folder), outcome="interrupted", finished=None))
+    before = record.read_bytes()
+    done = qspec("resume", folder, "--scheduler", "tcp://127.0.0.1:9")
+    assert done.code == 3
+    assert "127.0.0.1:9" in done.err
+    assert record.read_bytes() == before

@@ -14,9 +14,9 @@ import pytest
 from interruptible import interruptible
 from workers_at_hand import ARITHMETIC, processes_in, wait_until
 
-from qspec.errors import ServiceError, UsageError
+from qspec.errors import MachineError, ServiceError, UsageError
 from qspec.workers import cluster
-from qspec.workers.cluster import Cluster
+from qspec.workers.cluster import Cluster, reach
 
 HERE = Path(__file__).parent
 PROGRAM = """
@@ -57,12 +57,21 @@ def test_nobody_listens():
         reserved.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{reserved.getsockname()[1]}"
         with pytest.raises(ServiceError, match=f"no scheduler answers at '{address}': connection refused"):
+            reach(address)
+
+
+def test_one_that_has_gone_since_it_was_reached():
+    """By then a run has begun, and is interrupted like by any other trouble here."""
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{reserved.getsockname()[1]}"
+        with pytest.raises(MachineError, match="no scheduler answers"):
             Cluster(ARITHMETIC, address).__enter__()
 
 
 def test_no_such_host():
     with pytest.raises(ServiceError, match=r"no scheduler answers at 'tcp://no-such-host\.invalid:8786'"):
-        Cluster(ARITHMETIC, "tcp://no-such-host.invalid:8786").__enter__()
+        reach("tcp://no-such-host.invalid:8786")
 
 
 def test_somebody_else_listens(monkeypatch):
@@ -70,12 +79,12 @@ def test_somebody_else_listens(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(ServiceError, match=f"no scheduler answers at '{address}': timed out"):
-            Cluster(ARITHMETIC, address).__enter__()
+            reach(address)
 
 
 def test_tls_without_certificates():
     with pytest.raises(UsageError, match="there are no certificates to connect to 'tls://localhost:8786' with"):
-        Cluster(ARITHMETIC, "tls://localhost:8786").__enter__()
+        reach("tls://localhost:8786")
 
 
 @pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "SIGKILL"])
