@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qspec.records.files import plain
-from qspec.render.look import clipped, plural
+from qspec.render.look import clipped, plural, visible
 from qspec.render.plans import render_jobs, spoken_seconds
 from qspec.render.table import table
 
@@ -48,7 +48,8 @@ def render_sweep_plan(plan: SweepPlan, *, top: int, look: Look) -> str:
     """The plan as text: the axes, of variants and PUBs the first `top` (all with `top=0`), and the sums."""
     several = f" in {plural(len(plan.variants), 'variant')} of the spec" if len(plan.variants) > 1 else ""
     points = f"{plural(plan.sweep.size, 'point')}{several}"
-    lines = [f"{look.paint(f'plan of {plan.spec.name}', 'bold')}: {points}, seed {plan.seed}", ""]
+    seed = "" if "seed" in {axis.place for axis in plan.sweep.axes} else f", seed {plan.seed}"
+    lines = [f"{look.paint(f'plan of {plan.spec.name}', 'bold')}: {points}{seed}", ""]
     lines += [*render_axes(plan.sweep, look), ""]
     shown = len(plan.plans) if top == 0 else min(top, len(plan.plans))
     for number in range(shown):
@@ -77,7 +78,7 @@ def spoken_value(value: Any) -> str:
     """A value of an axis, in short, as one would write it in a spec."""
     if isinstance(value, float):
         return f"{value:.6g}"
-    return clipped(_flow(plain(value)), _WIDEST)
+    return clipped(visible(_flow(plain(value))), _WIDEST)
 
 
 def _flow(value: Any) -> str:
@@ -95,9 +96,12 @@ def _variant(plan: SweepPlan, number: int, top: int, look: Look) -> Iterator[str
     planned = plan.plans[number]
     values = plan.sweep.values(plan.variants.point(number, 0))
     chosen = [plan.sweep.axes[axis].place for axis in plan.variants.structural]
-    said = ", ".join(f"{place} {spoken_value(values[place])}" for place in chosen)
+    said = ", ".join(f"{visible(place)} {spoken_value(values[place])}" for place in chosen)
+    points = plural(plan.variants.size(number), "point")
     if said:
-        yield look.paint(f"variant {number}", "bold") + f": {said}; {plural(plan.variants.size(number), 'point')}"
+        yield look.paint(f"variant {number}", "bold") + f": {said}; {points}"
+    if plan.variants.size(number) > 1:
+        yield f"the first of {points}:"
     yield from render_jobs(planned, top, look)
 
 

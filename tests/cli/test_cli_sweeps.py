@@ -132,3 +132,21 @@ def test_a_run_is_not_gone_on_with_by_a_scheduler_that_is_not_there(spec, qspec,
     assert done.code == 3
     assert "127.0.0.1:9" in done.err
     assert record.read_bytes() == before
+
+
+def test_values_are_said_in_yamls_words_and_cannot_steer_a_terminal(spec, qspec, tmp_path):
+    source = "OPENQASM 3.0;\n// \x1b[31mred\u202e\nqubit[1] q; bit[1] c; c = measure q;"
+    axes = {
+        "jobs.counts.shots": [None, 10],
+        "circuits.turned": [{"kind": "qasm", "source": source}],
+        "jobs.counts.pubs": [[{"circuit": "turned"}]],
+        "backend": [{"kind": "aer"}, {"kind": "fake", "name": "fake_manila", "noise": False}],
+    }
+    (tmp_path / spec).write_text(SPEC.partition("sweep:")[0] + f"sweep: {json.dumps({'axes': axes})}\n", "utf-8")
+    for done in (qspec("plan", spec), qspec("run", spec)):
+        said = done.out + done.err
+        assert "null, 10" in said
+        assert "{kind: aer}, {kind: fake, name: fake_manila" in said
+        assert "␛" in said
+        assert "\x1b" not in said
+        assert "\u202e" not in said
