@@ -32,38 +32,65 @@ def draw_tag() -> str:
     return f"qspec-{secrets.token_hex(12)}"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Load:
+    """How much some PUBs are that go into one job: their number, their estimated QPU seconds, about how many bytes."""
+
+    pubs: int = 0
+    seconds: float = 0.0
+    size: int = 0
+
+    def __add__(self, other: Load) -> Load:
+        return Load(pubs=self.pubs + other.pubs, seconds=self.seconds + other.seconds, size=self.size + other.size)
+
+    def excess(self, backend: RemoteBackend, *, longest: float = MOST_SECONDS) -> str:
+        """What of it is more than the service takes at once, in words; empty when it fits.
+
+        A job is ended after `longest` seconds. A single PUB cannot be cut, and fits as far as time and size go.
+        """
+        most = backend.most_circuits
+        if most is not None and self.pubs > most:
+            return f"{self.pubs} PUBs, and {backend.name} takes {most} in one job"
+        if self.seconds > _ROOM * longest and self.pubs > 1:
+            return f"an estimated {self.seconds:,.0f} QPU seconds, and a job is ended after {longest:,.0f}"
+        if self.size > _ROOM * MOST_BYTES and self.pubs > 1:
+            return f"about {self.size / 1e6:,.0f} MB, and the service takes {MOST_BYTES / 1e6:,.0f} MB in one job"
+        return ""
+
+
+def load_of(pubs: Sequence[PlannedPub]) -> Load:
+    """How much PUBs are together."""
+    return Load(
+        pubs=len(pubs), seconds=sum(pub.qpu_seconds or 0.0 for pub in pubs), size=sum(_bytes(pub) for pub in pubs)
+    )
+
+
 def parts_of(job: PlannedJob, backend: RemoteBackend, *, mode: str) -> tuple[Part, ...]:
     """The parts of a job. In job mode a job is never cut: `excess` says whether it is too large for that.
 
     Nor is one whose PUBs share what they learn (`indivisible`): its parts would learn, and pay for, the same again.
     """
-    if mode == "job" or getattr(job.job, "indivisible", False):
+    if mode == "job" or is_indivisible(job):
         return (Part(first=0, count=len(job.pubs)),)
     parts: list[Part] = []
-    first = 0
-    for index in range(1, len(job.pubs) + 1):
-        if index == len(job.pubs) or _too_much(job.pubs[first : index + 1], backend):
+    first, load = 0, Load()
+    for index, pub in enumerate(job.pubs):
+        more = load + load_of([pub])
+        if index > first and more.excess(backend):
             parts.append(Part(first=first, count=index - first))
-            first = index
-    return tuple(parts)
+            first, more = index, load_of([pub])
+        load = more
+    return (*parts, Part(first=first, count=len(job.pubs) - first))
+
+
+def is_indivisible(job: PlannedJob) -> bool:
+    """Whether the PUBs of a job share what they learn, so that with others, or without some, each gives something else."""
+    return bool(getattr(job.job, "indivisible", False))
 
 
 def excess(job: PlannedJob, backend: RemoteBackend) -> str:
     """What of a job is more than the service takes at once, in words; empty when it fits."""
-    return _too_much(job.pubs, backend)
-
-
-def _too_much(pubs: Sequence[PlannedPub], backend: RemoteBackend) -> str:
-    most = backend.most_circuits
-    if most is not None and len(pubs) > most:
-        return f"{len(pubs)} PUBs, and {backend.name} takes {most} in one job"
-    seconds = sum(pub.qpu_seconds or 0.0 for pub in pubs)
-    if seconds > _ROOM * MOST_SECONDS and len(pubs) > 1:
-        return f"an estimated {seconds:,.0f} QPU seconds, and a job is ended after {MOST_SECONDS:,}"
-    size = sum(_bytes(pub) for pub in pubs)
-    if size > _ROOM * MOST_BYTES and len(pubs) > 1:
-        return f"about {size / 1e6:,.0f} MB, and the service takes {MOST_BYTES / 1e6:,.0f} MB in one job"
-    return ""
+    return load_of(job.pubs).excess(backend)
 
 
 def _bytes(pub: PlannedPub) -> int:

@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any
 from qspec.errors import RecordError, SourceError
 from qspec.planning.fingerprint import fingerprint
 from qspec.planning.isa import IsaCircuit
+from qspec.planning.lineup import Shares, lined_up
 from qspec.planning.observables import observables_of, read_files
+from qspec.planning.parts import Part
 from qspec.planning.plan import Plan
 from qspec.planning.pubs import PlannedJob, PlannedPub, planned_job, planned_pub
+from qspec.planning.reuse import Reuse
+from qspec.planning.shared import Shared
 from qspec.planning.sweeps import SweepPlan
 from qspec.reading.build import build
 from qspec.reading.files import InputFiles
@@ -22,7 +26,7 @@ from qspec.reading.load import Loaded
 from qspec.records.archive import read_arrays, unpack
 from qspec.records.bundles import RecordedFiles
 from qspec.records.names import RESOLVED, STORED
-from qspec.records.points import Points
+from qspec.records.points import ORDER, Points
 from qspec.records.record import parse_json, read_record
 from qspec.records.view import FinishedRun
 
@@ -110,7 +114,23 @@ def _sweep_again(folder: Path, record: RunRecord, variants: Variants, *, trust: 
         resolved=resolved_data,
         findings=(),
         seconds=0.0,
+        shares=_shares(folder, record),
     )
+
+
+def _shares(folder: Path, record: RunRecord) -> dict[str, Shares]:
+    """How the jobs of a sweep went, or will go, to the service; none where it runs on this machine."""
+    if record.execution is None:
+        return {}
+    points = Points(FinishedRun(record, folder))
+    orders = read_arrays(folder / ORDER, sha256=record.files.get(ORDER))
+    sizes = [{job.id: len(job.pubs) for job in points.variant(number).jobs} for number in range(len(points.variants))]
+    return {job.id: _share(job, orders[job.id].tolist(), points.variants, sizes) for job in record.jobs}
+
+
+def _share(job: JobRecord, order: list[int], variants: Variants, sizes: Sequence[Mapping[str, int]]) -> Shares:
+    parts = tuple(Part(first=each.first_pub, count=each.pubs) for each in job.submissions if each.state != "replaced")
+    return Shares(lineup=lined_up(order, [sizes[variants.place(point)[0]][job.id] for point in order]), parts=parts)
 
 
 class RecordedPlans(Sequence[Plan]):
@@ -121,7 +141,7 @@ class RecordedPlans(Sequence[Plan]):
         self._record = record
         self._trust = trust
         self._points = Points(FinishedRun(record, folder))
-        self._backends: dict[str, Any] = {}
+        self._shared = Shared(Reuse())
         self._last: tuple[int, Plan] | None = None
 
     def __len__(self) -> int:
@@ -141,13 +161,18 @@ class RecordedPlans(Sequence[Plan]):
             self._record, jobs=planned.jobs, circuits=planned.circuits, seed=planned.seed, seeds=planned.seeds
         )
         loaded = _load(self._folder, record, dict(planned.spec), trust=self._trust)
-        key = repr(loaded.spec.backend)
-        if key not in self._backends:
-            self._backends[key] = loaded.spec.backend.open()
+        wanted = loaded.spec.backend
+        backend = self._shared.backend(wanted, lambda: self._open(wanted))
         arrays: dict[str, list[Fields]] = {
             job.id: self._points.inputs(variant, job) if job.inputs else [{} for _ in job.pubs] for job in planned.jobs
         }
-        return _plan(self._folder, record, loaded, self._backends[key], arrays, start)
+        return _plan(self._folder, record, loaded, backend, arrays, start)
+
+    def _open(self, wanted: Any) -> LocalBackend | RemoteBackend:
+        """A backend; those of one account share a log-in."""
+        backend: LocalBackend | RemoteBackend
+        backend = wanted.recall(self._shared.service(wanted)) if getattr(wanted, "remote", False) else wanted.open()
+        return backend
 
 
 def _resolved(folder: Path, record: RunRecord) -> dict[str, Any]:

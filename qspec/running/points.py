@@ -34,7 +34,7 @@ def run_points(plan: SweepPlan, journal: Journal, watcher: Progress, conduct: Co
     sweep = _sweep(journal)
     left = _Left(plan, PackIndex(journal.folder.path, sweep.packs, journal.record.files))
     _set_jobs(journal, "RUNNING")
-    store = _Store(journal, watcher, done=sweep.points - left.points)
+    store = PointStore(journal, watcher, done=sweep.points - left.points)
     try:
         for done in computed(WORK, left.tasks(), left.context, conduct, items=left.points):
             store.keep(left.noted(done))
@@ -116,7 +116,7 @@ class _Left:
         return work.computed(done.first, [row] * done.count, 0.0)
 
 
-class _Store:
+class PointStore:
     """Writes what comes into packs, and says so in the record and to who watches."""
 
     def __init__(self, journal: Journal, watcher: Progress, *, done: int) -> None:

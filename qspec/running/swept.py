@@ -1,0 +1,254 @@
+"""The points of a sweep on a service: what each submission sends of them, and their results in packs as they come."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from qspec.errors import JobError
+from qspec.planning.grid import grid_of, job_grids
+from qspec.planning.parts import Part
+from qspec.records.batches import PackIndex, PointJob, members_of
+from qspec.records.files import plain
+from qspec.running.cancelling import is_cancelled
+from qspec.running.collecting import decoded, failure, finish, implementation
+from qspec.running.errand import Consignment
+from qspec.running.points import PointStore
+from qspec.running.pointwork import Computed
+from qspec.running.submissions import current, has_ended, status_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from qiskit.primitives import PrimitiveResult
+
+    from qspec.planning.grid import Grid, JobGrid
+    from qspec.planning.lineup import Lineup
+    from qspec.planning.sweeps import SweepPlan
+    from qspec.records.parts import JobRecord, SubmissionRecord
+    from qspec.records.swept import SweepRecord
+    from qspec.running.errand import Errand
+    from qspec.running.journal import Journal
+    from qspec.running.progress import Progress
+
+_DECODED = 4
+Row = dict[str, PointJob]
+"""What came of each job at one point."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Given:
+    """What a submission gave: its result, or in `error` why there is none that can be used."""
+
+    consignment: Consignment
+    result: PrimitiveResult[Any] | None = None
+    error: str = ""
+
+
+class SweptJobs:
+    """The jobs of a sweep. A point goes into a pack when all its jobs have ended; it stays there as it is.
+
+    What is in the packs is told from what the submissions say by the words of failures: after another try they differ.
+    """
+
+    def __init__(self, plan: SweepPlan, journal: Journal, watcher: Progress) -> None:
+        self._plan = plan
+        self.jobs = tuple(job.id for job in journal.record.jobs)
+        self._index = _packed(journal)
+        self._said: dict[int, tuple[str | None, ...]] = {}
+        done = sum(self._good(point) for point in range(plan.sweep.size))
+        self._store = PointStore(journal, watcher, done=done)
+        self._given: OrderedDict[str, _Given] = OrderedDict()
+        self._places = {job: _places(shares.lineup) for job, shares in plan.shares.items()}
+        self._variant: tuple[int, Grid, dict[str, JobGrid]] | None = None
+
+    def consignment(self, job: str, submission: SubmissionRecord) -> Consignment:
+        """What a submission of a job sends: the PUBs of its points, one after the other."""
+        lineup, part = self._plan.shares[job].lineup, _part(submission)
+        pubs: list[Any] = []
+        program: Any = None
+        for place in lineup.places(part):
+            variant, index = self._plan.variants.place(lineup.order[place])
+            grid, jobs = self._of_variant(variant)
+            values = grid.values(index)
+            program = jobs[job].program(values)
+            pubs += jobs[job].share(program, values).pubs[lineup.own(place, part)]
+        backend: Any = self._plan.plans[variant].backend
+        return Consignment(program=program, pubs=pubs, backend=backend)
+
+    def _of_variant(self, variant: int) -> tuple[Grid, dict[str, JobGrid]]:
+        if self._variant is None or self._variant[0] != variant:
+            grids = {job.id: job for job in job_grids(self._plan.plans[variant])}
+            self._variant = variant, grid_of(self._plan.variants, variant), grids
+        return self._variant[1:]
+
+    def keep(self, errand: Errand, job: str, submission: SubmissionRecord) -> None:
+        """Put those points of a submission that has ended into packs whose other jobs have ended, too."""
+        lineup = self._plan.shares[job].lineup
+        sent = {each: current(errand.job(each)) for each in self.jobs}
+        points = (lineup.order[place] for place in lineup.places(_part(submission)))
+        due = [point for point in points if not self._good(point) and self._has_ended(point, sent)]
+        batch: list[Row] = []
+        first = -1, -1
+        for variant, index in sorted(map(self._plan.variants.place, due)):
+            row = self._row(errand, self._plan.variants.point(variant, index), sent)
+            if batch and (row is None or (variant, index) != (first[0], first[1] + len(batch))):
+                self._save(first, batch)
+                batch = []
+            if row is not None:
+                first = first if batch else (variant, index)
+                batch.append(row)
+        if batch:
+            self._save(first, batch)
+
+    def _has_ended(self, point: int, sent: dict[str, tuple[SubmissionRecord, ...]]) -> bool:
+        return all(has_ended(each) for job in self.jobs for each, _, _ in self._parts(job, point, sent[job]))
+
+    def _parts(
+        self, job: str, point: int, sent: Sequence[SubmissionRecord]
+    ) -> Iterator[tuple[SubmissionRecord, int, int]]:
+        """The submissions that have PUBs of a point, and from where to where in their results these stand."""
+        lineup, place = self._plan.shares[job].lineup, self._places[job][point]
+        start, stop = lineup.starts[place], lineup.starts[place + 1]
+        number = bisect_right(sent, start, key=lambda each: each.first_pub) - 1
+        while number < len(sent) and sent[number].first_pub < stop:
+            first = sent[number].first_pub
+            yield sent[number], max(start - first, 0), min(stop - first, sent[number].pubs)
+            number += 1
+
+    def _row(self, errand: Errand, point: int, sent: dict[str, tuple[SubmissionRecord, ...]]) -> Row | None:
+        """What came of each job at a point; None where that is in the packs already."""
+        row = {job: self._at(errand, job, list(self._parts(job, point, sent[job]))) for job in self.jobs}
+        said = tuple(done.error for done in row.values())
+        if said == self._known(point):
+            return None
+        self._said[point] = said
+        return row
+
+    def _at(self, errand: Errand, job: str, parts: Sequence[tuple[SubmissionRecord, int, int]]) -> PointJob:
+        cancelled = is_cancelled(errand.journal.folder.path)
+        if failed := failure([each for each, _, _ in parts], cancelled=cancelled):
+            return PointJob(error=failed[1])
+        pubs: list[Any] = []
+        metadata: Any = None
+        for each, start, stop in parts:
+            given = self._of_submission(errand, job, each)
+            if given.result is None:
+                return PointJob(error=given.error)
+            pubs += list(given.result)[start:stop]
+            metadata = given.result.metadata
+        facts = {
+            "implementation": implementation(errand, given.consignment),
+            "options": plain(given.consignment.program.options),
+            "notes": (),
+            "seeds": (),
+            "jobs": [each.job_id for each, _, _ in parts],
+        }
+        return PointJob(result=_result(pubs, metadata), facts=facts)
+
+    def _of_submission(self, errand: Errand, job: str, submission: SubmissionRecord) -> _Given:
+        """What a submission gave; the last few are remembered, since their points come one by one."""
+        if submission.tag not in self._given:
+            consignment = self.consignment(job, submission)
+            try:
+                given = _Given(consignment=consignment, result=decoded(errand, consignment, submission))
+            except JobError as error:
+                given = _Given(consignment=consignment, error=str(error))
+            self._given[submission.tag] = given
+            if len(self._given) > _DECODED:
+                self._given.popitem(last=False)
+        return self._given[submission.tag]
+
+    def _save(self, first: tuple[int, int], rows: Sequence[Row]) -> None:
+        variant, index = first
+        failures = {
+            index + place: f"job '{job}': {done.error}"
+            for place, row in enumerate(rows)
+            for job, done in row.items()
+            if done.error is not None
+        }
+        members = members_of(variant, index, rows)
+        self._store.keep((len(rows), Computed(members=members, failures=failures, seconds=0.0)))
+
+    def _known(self, point: int) -> tuple[str | None, ...] | None:
+        """The words of the failures of each job at a point, as the packs have them; None where they have no such point."""
+        if point in self._said:
+            return self._said[point]
+        variant, index = self._plan.variants.place(point)
+        batch = self._index.batch(variant, index)
+        return None if batch is None else tuple(batch.noted(job, index).error for job in self.jobs)
+
+    def _good(self, point: int) -> bool:
+        """Whether the packs have a result of every job at a point."""
+        if point in self._said:
+            return not any(self._said[point])
+        variant, index = self._plan.variants.place(point)
+        batch = self._index.batch(variant, index)
+        return batch is not None and not batch.failed(index)
+
+    def collect(self, errand: Errand, job: str) -> None:  # noqa: ARG002  all at once
+        """Record how the jobs ended, when all have: each at all points together."""
+        if not all(has_ended(each) for job in self.jobs for each in current(errand.job(job))):
+            return
+        self._store.close()
+        journal = errand.journal
+        index = _packed(journal)
+        failed = {job: [*self._failed(index, job)] for job in self.jobs}
+        bad = {point for words in failed.values() for point, _ in words}
+        journal.change(sweep=replace(_sweep(journal), done=self._plan.sweep.size - len(bad), failed=len(bad)))
+        for each in self.jobs:
+            self._finish(errand, errand.job(each), failed[each])
+
+    def _failed(self, index: PackIndex, job: str) -> Iterator[tuple[int, str]]:
+        """The points where a job failed, with the words."""
+        for variant in range(len(self._plan.variants)):
+            for batch in index.batches(variant):
+                for place in range(batch.first, batch.last + 1) if batch.span.failed else ():
+                    error = batch.noted(job, place).error
+                    if error is not None:
+                        yield self._plan.variants.point(variant, place), error
+
+    def _finish(self, errand: Errand, record: JobRecord, failed: Sequence[tuple[int, str]]) -> None:
+        if not failed:
+            finish(errand, record, status="DONE", error=None)
+            return
+        words = f"{len(failed):,} of {self._plan.sweep.size:,} points failed; the first: {failed[0][1]}"
+        cancelled = status_of(current(record)) == "CANCELLED"
+        finish(errand, record, status="CANCELLED" if cancelled else "ERROR", error=words)
+
+    def is_collected(self, errand: Errand, record: JobRecord) -> bool:  # noqa: ARG002  the packs say the rest
+        """Whether the record says how the job ended; points that the packs lack were put there before."""
+        return record.status in ("DONE", "ERROR", "CANCELLED")
+
+    def close(self) -> None:
+        """Close the pack that grows. Raises `MachineError`."""
+        self._store.close()
+
+
+def _result(pubs: list[Any], metadata: Any) -> PrimitiveResult[Any]:
+    from qiskit.primitives import PrimitiveResult
+
+    return PrimitiveResult(pubs, metadata=metadata)
+
+
+def _sweep(journal: Journal) -> SweepRecord:
+    assert journal.record.sweep is not None  # noqa: S101 - the run is one of a sweep
+    return journal.record.sweep
+
+
+def _packed(journal: Journal) -> PackIndex:
+    return PackIndex(journal.folder.path, _sweep(journal).packs, journal.record.files)
+
+
+def _part(submission: SubmissionRecord) -> Part:
+    return Part(first=submission.first_pub, count=submission.pubs)
+
+
+def _places(lineup: Lineup) -> list[int]:
+    """The place of each point in a lineup."""
+    places = [0] * len(lineup.order)
+    for place, point in enumerate(lineup.order):
+        places[point] = place
+    return places
