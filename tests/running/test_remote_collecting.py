@@ -84,7 +84,7 @@ def test_a_result_whose_raw_file_alone_was_written_is_used(rehearse, monkeypatch
 
 def test_a_run_whose_results_are_on_disk_needs_no_results_of_the_service(rehearse, monkeypatch):
     run = rehearse(one_job()).begin()
-    decoded = collecting._decoded
+    decoded = collecting.decoded
 
     def die(*_arguments):
         raise KeyboardInterrupt

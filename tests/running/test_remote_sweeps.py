@@ -83,7 +83,9 @@ def test_each_point_is_sent_and_kept_as_its_spec_is_alone(swept, spec):
 
 
 def forms(result):
-    return [{name: np.asarray(getattr(value, "array", value)).shape for name, value in pub.data.items()} for pub in result]
+    return [
+        {name: np.asarray(getattr(value, "array", value)).shape for name, value in pub.data.items()} for pub in result
+    ]
 
 
 def test_results_are_those_of_their_points(swept):
