@@ -9,6 +9,7 @@ import pytest
 
 import qspec
 from qspec.errors import RefusedError, SpecError
+from qspec.planning.estimate import FORMULA
 from qspec.planning.lineup import lined_up
 from qspec.planning.parts import Part
 from qspec.render.any_plan import plan_json, render_plan
@@ -140,8 +141,7 @@ def test_the_plan_says_how_many_of_everything_there_are(swept):
         "4 points, 4 jobs, 4 PUBs in 2 jobs of the service, 4 circuit executions, 220 shots; estimate of QPU time: "
     )
     assert text.splitlines()[-2:] == [
-        "the estimate is executions x shots x (duration of the circuit + delay between shots);"
-        " loading and queueing are not in it",
+        f"the estimate is {FORMULA}; loading and queueing are not in it",
         "the instance has 100 s of QPU time left",
     ]
     data = json.loads(plan_json(there.plan()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from math import pi
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,7 +13,10 @@ import qspec
 from qspec.records.view import open_run
 from qspec.running.conduct import Conduct
 from qspec.running.submissions import current
-from tests.service.emulated import Run, rehearsals  # noqa: F401  a fixture that `swept` takes
+from tests.service.emulated import rehearsals  # noqa: F401  a fixture that `swept` takes
+
+if TYPE_CHECKING:
+    from tests.service.emulated import Run
 
 DEVICE = {"kind": "ibm", "name": "ibm_manila"}
 TURNED = """\
