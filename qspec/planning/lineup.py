@@ -1,7 +1,8 @@
 """How a job of a sweep goes to the service: which points share a job there, and in what order their PUBs stand.
 
-Points whose jobs differ in nothing but circuits and parameter values share one: their PUBs are run one by one, as they
-would be alone. Options, shots, precision and the backend belong to a job of the service as a whole.
+Points whose jobs differ in nothing but circuits and parameter values share one: their PUBs are run as they would be
+alone. Options, shots, precision and the backend belong to a job of the service as a whole. Neighbours that differ in
+parameter values alone are even the same PUBs there, with an axis over the points in front, see `qspec.planning.folding`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from qspec.planning.folding import broadcasts, can_fold
 from qspec.planning.grid import grid_of
-from qspec.planning.parts import Load, Part, is_indivisible, load_of, parts_of
+from qspec.planning.parts import Load, Part, further_load_of, is_indivisible, load_of, parts_of
 from qspec.service.backend import MOST_SECONDS
 from qspec.sweep import spelling
 
@@ -52,10 +54,19 @@ def lined_up(order: Sequence[int], sizes: Sequence[int]) -> Lineup:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shares:
-    """One job of a sweep, shared out among jobs of the service: each of `parts` is one, with PUBs of `lineup`."""
+    """One job of a sweep, shared out among jobs of the service: each of `parts` is one, with PUBs of `lineup`.
+
+    `loads` are how much they are, which is not known of a recorded run.
+    """
 
     lineup: Lineup
     parts: tuple[Part, ...]
+    loads: tuple[Load, ...] = ()
+
+    @property
+    def sent(self) -> Iterator[tuple[Part, Load]]:
+        """The parts with their loads."""
+        return zip(self.parts, self.loads, strict=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,11 +87,12 @@ def share_out(job: str, plans: Sequence[Plan], variants: Variants, *, mode: str)
     backends = {key: _backend(plans, variants, group[0].points[0]) for key, group in groups.items()}
     order = [point for group in groups.values() for alike in group for point in alike.points]
     sizes = [len(alike.planned.pubs) for group in groups.values() for alike in group for _ in alike.points]
-    parts: list[Part] = []
+    found: list[tuple[Part, Load]] = []
     for key, group in groups.items():
-        first = parts[-1].first + parts[-1].count if parts else 0
-        parts += _cut(group, backends[key], first, mode=mode)
-    return Shares(lineup=lined_up(order, sizes), parts=tuple(parts))
+        first = found[-1][0].first + found[-1][0].count if found else 0
+        found += _cut(group, backends[key], first, mode=mode)
+    parts, loads = zip(*found, strict=True)
+    return Shares(lineup=lined_up(order, sizes), parts=parts, loads=loads)
 
 
 def _backend(plans: Sequence[Plan], variants: Variants, point: int) -> RemoteBackend:
@@ -122,27 +134,42 @@ def with_number(job: PlannedJob, key: str, value: float) -> PlannedJob:
     return replace(job, job=program, pubs=pubs, qpu_seconds=seconds)
 
 
-def _cut(group: Sequence[_Alike], backend: RemoteBackend, first: int, *, mode: str) -> Iterator[Part]:
+def _cut(group: Sequence[_Alike], backend: RemoteBackend, first: int, *, mode: str) -> Iterator[tuple[Part, Load]]:
     """The parts of points that may share a job, from PUB `first` on: as few as can be, and cut between points.
 
     A point whose job is too large by itself is cut in itself, where the mode allows that.
     """
-    count, load = 0, Load()
+    count, load, folded = 0, Load(), broadcasts(group[0].planned.job)
     for alike in group:
-        longest, each = _longest(alike.planned), load_of(alike.planned.pubs)
-        own = parts_of(alike.planned, backend, mode=mode)
-        for _ in alike.points:
-            together = not is_indivisible(alike.planned) and len(own) == 1
-            if count and not (together and not (load + each).excess(backend, longest=longest)):
-                yield Part(first=first, count=count)
-                first, count, load = first + count, 0, Load()
+        planned, number = alike.planned, len(alike.planned.pubs)
+        own = parts_of(planned, backend, mode=mode)
+        together = not is_indivisible(planned) and len(own) == 1
+        longest, whole, further = _longest(planned), load_of(planned.pubs), _further(planned)
+        for place in range(len(alike.points)):
+            more = load + (further if place and count else whole)
+            if count and (not together or more.excess(backend, longest=longest)):
+                yield Part(first=first, count=count, folded=folded), load
+                first, count, more = first + count, 0, whole
             if len(own) > 1:
-                yield from (replace(part, first=first + part.first) for part in own)
-                first += each.pubs
+                yield from _own(planned, own, first)
+                first, more = first + number, Load()
                 continue
-            count, load = count + each.pubs, load + each
+            count, load = count + number, more
     if count:
-        yield Part(first=first, count=count)
+        yield Part(first=first, count=count, folded=folded), load
+
+
+def _own(planned: PlannedJob, own: Sequence[Part], first: int) -> Iterator[tuple[Part, Load]]:
+    """The parts of a point that is too large by itself."""
+    for part in own:
+        pubs = planned.pubs[part.first : part.first + part.count]
+        yield replace(part, first=first + part.first), load_of(pubs)
+
+
+def _further(planned: PlannedJob) -> Load:
+    """How much more a job becomes by the next point of the same variant."""
+    pubs = [pub.pub for pub in planned.pubs]
+    return further_load_of(planned.pubs) if broadcasts(planned.job) and can_fold(pubs) else load_of(planned.pubs)
 
 
 def _longest(planned: PlannedJob) -> float:

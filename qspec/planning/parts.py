@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from qspec.service.backend import MOST_BYTES, MOST_SECONDS
+from qspec.service.backend import MOST_BYTES, MOST_EXECUTIONS, MOST_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qspec.planning.pubs import PlannedJob, PlannedPub
+    from qspec.records.parts import SubmissionRecord
     from qspec.service.backend import RemoteBackend
 
-_BYTES_OF_AN_OPERATION = 120
+_BYTES_OF_AN_OPERATION, _BYTES_OF_A_NUMBER = 120, 11
 _ROOM = 0.5
 """Estimates of sizes and times are held against half of what the service allows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
-    """Some PUBs of a job that follow each other: `count` of them from `first`."""
+    """Some PUBs of a job that follow each other: `count` of them from `first`.
+
+    `folded`: neighbouring points of a sweep are one PUB there, see `qspec.planning.folding`.
+    """
 
     first: int
     count: int
+    folded: bool = False
+
+
+def part_of(submission: SubmissionRecord) -> Part:
+    """The part of a job that a submission is."""
+    return Part(first=submission.first_pub, count=submission.pubs, folded=submission.folded)
 
 
 def draw_tag() -> str:
@@ -34,34 +44,56 @@ def draw_tag() -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Load:
-    """How much some PUBs are that go into one job: their number, their estimated QPU seconds, about how many bytes."""
+    """How much goes into one job: PUBs, and `pieces` that could as well go into different ones, which several PUBs are,
+    and several points in one PUB; estimated QPU seconds, about how many bytes, executions counted shot by shot.
+    """
 
     pubs: int = 0
+    pieces: int = 0
     seconds: float = 0.0
     size: int = 0
+    executions: int = 0
 
     def __add__(self, other: Load) -> Load:
-        return Load(pubs=self.pubs + other.pubs, seconds=self.seconds + other.seconds, size=self.size + other.size)
+        return Load(
+            pubs=self.pubs + other.pubs,
+            pieces=self.pieces + other.pieces,
+            seconds=self.seconds + other.seconds,
+            size=self.size + other.size,
+            executions=self.executions + other.executions,
+        )
 
     def excess(self, backend: RemoteBackend, *, longest: float = MOST_SECONDS) -> str:
         """What of it is more than the service takes at once, in words; empty when it fits.
 
-        A job is ended after `longest` seconds. A single PUB cannot be cut, and fits as far as time and size go.
+        A job is ended after `longest` seconds. A single piece cannot be cut, and is taken to fit.
         """
         most = backend.most_circuits
         if most is not None and self.pubs > most:
             return f"{self.pubs} PUBs, and {backend.name} takes {most} in one job"
-        if self.seconds > _ROOM * longest and self.pubs > 1:
+        if self.seconds > _ROOM * longest and self.pieces > 1:
             return f"an estimated {self.seconds:,.0f} QPU seconds, and a job is ended after {longest:,.0f}"
-        if self.size > _ROOM * MOST_BYTES and self.pubs > 1:
+        if self.executions > MOST_EXECUTIONS and self.pieces > 1:
+            return f"{self.executions:,} executions, and the service takes {MOST_EXECUTIONS:,} in one job"
+        if self.size > _ROOM * MOST_BYTES and self.pieces > 1:
             return f"about {self.size / 1e6:,.0f} MB, and the service takes {MOST_BYTES / 1e6:,.0f} MB in one job"
         return ""
 
 
 def load_of(pubs: Sequence[PlannedPub]) -> Load:
     """How much PUBs are together."""
+    further = further_load_of(pubs)
+    circuits = sum(pub.circuit.size * _BYTES_OF_AN_OPERATION for pub in pubs)
+    return replace(further, pubs=len(pubs), size=further.size + circuits)
+
+
+def further_load_of(pubs: Sequence[PlannedPub]) -> Load:
+    """How much more PUBs of the same circuits become when they have the parameter values of these, too."""
     return Load(
-        pubs=len(pubs), seconds=sum(pub.qpu_seconds or 0.0 for pub in pubs), size=sum(_bytes(pub) for pub in pubs)
+        pieces=len(pubs),
+        seconds=sum(pub.qpu_seconds or 0.0 for pub in pubs),
+        size=sum(_BYTES_OF_A_NUMBER * _numbers(pub) for pub in pubs),
+        executions=sum(pub.executions * pub.shots for pub in pubs),
     )
 
 
@@ -93,8 +125,7 @@ def excess(job: PlannedJob, backend: RemoteBackend) -> str:
     return load_of(job.pubs).excess(backend)
 
 
-def _bytes(pub: PlannedPub) -> int:
-    """About how many bytes a PUB is on the way to the service, its circuit and its numbers."""
+def _numbers(pub: PlannedPub) -> int:
+    """How many parameter values a PUB has."""
     values: Any = pub.pub.parameter_values if hasattr(pub.pub, "parameter_values") else None
-    numbers = 0 if values is None else sum(array.size for array in values.data.values())
-    return pub.circuit.size * _BYTES_OF_AN_OPERATION + 11 * numbers
+    return 0 if values is None else sum(array.size for array in values.data.values())

@@ -13,7 +13,7 @@ from qspec.planning.fingerprint import fingerprint
 from qspec.planning.isa import IsaCircuit
 from qspec.planning.lineup import Shares, lined_up
 from qspec.planning.observables import observables_of, read_files
-from qspec.planning.parts import Part
+from qspec.planning.parts import part_of
 from qspec.planning.plan import Plan
 from qspec.planning.pubs import PlannedJob, PlannedPub, planned_job, planned_pub
 from qspec.planning.reuse import Reuse
@@ -129,7 +129,7 @@ def _shares(folder: Path, record: RunRecord) -> dict[str, Shares]:
 
 
 def _share(job: JobRecord, order: list[int], variants: Variants, sizes: Sequence[Mapping[str, int]]) -> Shares:
-    parts = tuple(Part(first=each.first_pub, count=each.pubs) for each in job.submissions if each.state != "replaced")
+    parts = tuple(part_of(each) for each in job.submissions if each.state != "replaced")
     return Shares(lineup=lined_up(order, [sizes[variants.place(point)[0]][job.id] for point in order]), parts=parts)
 
 

@@ -92,6 +92,11 @@ class SubmissionRecord:
         "The first PUB of the part, from 0; of a sweep, counted over all its points in the order of points/order.npz.",
     ]
     pubs: Annotated[int, "The number of PUBs in the part."]
+    folded: Annotated[
+        bool,
+        "Of a sweep, whether neighbouring points of one variant that are whole in it were sent as one PUB for each of"
+        " theirs, with an axis over the points in front of the parameter values.",
+    ] = False
     tag: Annotated[str, "The tag, drawn for this submission alone, by which the service finds the job."]
     state: Annotated[
         SubmissionState,

@@ -47,10 +47,13 @@ def sweep_plan_data(plan: SweepPlan) -> dict[str, Any]:
 
 
 def _service_data(plan: SweepPlan) -> dict[str, Any]:
-    """How the jobs go to the service: for each the number of PUBs of every job there; nothing for this machine."""
+    """How the jobs go to the service: for each the points and the PUBs of every job there; nothing for this machine."""
     if not plan.shares:
         return {}
-    submissions = {job: [part.count for part in shares.parts] for job, shares in plan.shares.items()}
+    submissions = {
+        job: [{"points": len(shares.lineup.places(part)), "pubs": load.pubs} for part, load in shares.sent]
+        for job, shares in plan.shares.items()
+    }
     return {"submissions": submissions, "remaining_seconds_of_the_instance": plan.remaining}
 
 
@@ -119,7 +122,7 @@ def _sums(plan: SweepPlan) -> str:
 
 
 def _submissions(plan: SweepPlan) -> Iterator[str]:
-    """In how many jobs of the service the PUBs of all points are."""
-    if plan.shares:
-        number = sum(len(shares.parts) for shares in plan.shares.values())
-        yield f"{plural(plan.pubs, 'PUB')} in {plural(number, 'job')} of the service"
+    """In how many jobs of the service, with how many PUBs, all points are."""
+    loads = [load for shares in plan.shares.values() for load in shares.loads]
+    if loads:
+        yield f"sent as {plural(len(loads), 'job')} with {plural(sum(load.pubs for load in loads), 'PUB')}"

@@ -159,8 +159,10 @@ def decoded(errand: Errand, consignment: Consignment, part: SubmissionRecord) ->
         result = program.decode(decode(content, program.runtime_program, decoder), consignment.pubs)
     except (JobError, UsageError) as error:
         raise JobError(f"{error}; it is kept as it came in '{part.raw}'") from error
-    if len(result) != part.pubs:
-        raise JobError(f"the result has {len(result)} PUBs, and {part.pubs} were submitted; it is in '{part.raw}'")
+    if len(result) != len(consignment.pubs):
+        raise JobError(
+            f"the result has {len(result)} PUBs, and {len(consignment.pubs)} were submitted; it is in '{part.raw}'"
+        )
     return result
 
 

@@ -33,7 +33,7 @@ def planned_submissions(plan: AnyPlan, job: PlannedJob) -> tuple[SubmissionRecor
     else:
         parts = parts_of(job, plan.backend, mode=plan.spec.execution.mode)
     return tuple(
-        SubmissionRecord(part=number, first_pub=part.first, pubs=part.count, tag=draw_tag())
+        SubmissionRecord(part=number, first_pub=part.first, pubs=part.count, folded=part.folded, tag=draw_tag())
         for number, part in enumerate(parts)
     )
 
@@ -81,7 +81,7 @@ def with_retries(job: JobRecord, *, unknown: Collection[str]) -> JobRecord:
         for each in job.submissions
     )
     fresh = tuple(
-        SubmissionRecord(part=each.part, first_pub=each.first_pub, pubs=each.pubs, tag=draw_tag())
+        SubmissionRecord(part=each.part, first_pub=each.first_pub, pubs=each.pubs, folded=each.folded, tag=draw_tag())
         for each in again
         if each not in doubtful
     )

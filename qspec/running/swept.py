@@ -5,11 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import JobError
+from qspec.planning.folding import laid_out, unfold
 from qspec.planning.grid import grid_of, job_grids
-from qspec.planning.parts import Part
+from qspec.planning.parts import part_of
 from qspec.records.batches import PackIndex, PointJob, members_of
 from qspec.records.files import plain
 from qspec.running.cancelling import is_cancelled
@@ -22,7 +24,7 @@ from qspec.running.submissions import current, has_ended, status_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from qiskit.primitives import PrimitiveResult
+    from qiskit.primitives import PrimitiveResult, PubResult
 
     from qspec.planning.grid import Grid, JobGrid
     from qspec.planning.lineup import Lineup
@@ -39,12 +41,28 @@ Row = dict[str, PointJob]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Given:
-    """What a submission gave: its result, or in `error` why there is none that can be used."""
+class _Sent:
+    """What a submission sends, and for each PUB of its points where that is: in which PUB, at which place of its first
+    axis, None where it is that PUB itself.
+    """
 
     consignment: Consignment
+    spots: Sequence[tuple[int, int | None]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Given:
+    """What a submission that has sent this gave: its result, or in `error` why there is none that can be used."""
+
+    sent: _Sent
     result: PrimitiveResult[Any] | None = None
     error: str = ""
+
+    def pubs(self, start: int, stop: int) -> Iterator[PubResult]:
+        """What it gave for some of the points' PUBs, by their numbers in the submission."""
+        assert self.result is not None  # noqa: S101 - asked by who calls
+        for pub, place in self.sent.spots[start:stop]:
+            yield self.result[pub] if place is None else unfold(self.result[pub], place)
 
 
 class SweptJobs:
@@ -66,17 +84,26 @@ class SweptJobs:
 
     def consignment(self, job: str, submission: SubmissionRecord) -> Consignment:
         """What a submission of a job sends: the PUBs of its points, one after the other."""
-        lineup, part = self._plan.shares[job].lineup, _part(submission)
-        pubs: list[Any] = []
+        return self._sent(job, submission).consignment
+
+    def _sent(self, job: str, submission: SubmissionRecord) -> _Sent:
+        lineup, part = self._plan.shares[job].lineup, part_of(submission)
+        stops = [(*self._plan.variants.place(lineup.order[place]), place) for place in lineup.places(part)]
+        found: list[Any] = []
+        spots: list[tuple[int, int | None]] = []
         program: Any = None
-        for place in lineup.places(part):
-            variant, index = self._plan.variants.place(lineup.order[place])
+        for variant, together in groupby(stops, key=lambda stop: stop[0]):
             grid, jobs = self._of_variant(variant)
-            values = grid.values(index)
-            program = jobs[job].program(values)
-            pubs += jobs[job].share(program, values).pubs[lineup.own(place, part)]
+            points: list[Sequence[Any]] = []
+            for _, index, place in together:
+                values = grid.values(index)
+                program = jobs[job].program(values)
+                points.append(jobs[job].share(program, values).pubs[lineup.own(place, part)])
+            pubs, where = laid_out(program, points, folded=part.folded)
+            spots += [(len(found) + pub, place) for pub, place in where]
+            found += pubs
         backend: Any = self._plan.plans[variant].backend
-        return Consignment(program=program, pubs=pubs, backend=backend)
+        return _Sent(consignment=Consignment(program=program, pubs=found, backend=backend), spots=spots)
 
     def _of_variant(self, variant: int) -> tuple[Grid, dict[str, JobGrid]]:
         if self._variant is None or self._variant[0] != variant:
@@ -88,7 +115,7 @@ class SweptJobs:
         """Put those points of a submission that has ended into packs whose other jobs have ended, too."""
         lineup = self._plan.shares[job].lineup
         sent = {each: current(errand.job(each)) for each in self.jobs}
-        points = (lineup.order[place] for place in lineup.places(_part(submission)))
+        points = (lineup.order[place] for place in lineup.places(part_of(submission)))
         due = [point for point in points if not self._good(point) and self._has_ended(point, sent)]
         batch: list[Row] = []
         first = -1, -1
@@ -137,11 +164,11 @@ class SweptJobs:
             given = self._of_submission(errand, job, each)
             if given.result is None:
                 return PointJob(error=given.error)
-            pubs += list(given.result)[start:stop]
+            pubs += given.pubs(start, stop)
             metadata = given.result.metadata
         facts = {
-            "implementation": implementation(errand, given.consignment),
-            "options": plain(given.consignment.program.options),
+            "implementation": implementation(errand, given.sent.consignment),
+            "options": plain(given.sent.consignment.program.options),
             "notes": (),
             "seeds": (),
             "jobs": [each.job_id for each, _, _ in parts],
@@ -151,11 +178,11 @@ class SweptJobs:
     def _of_submission(self, errand: Errand, job: str, submission: SubmissionRecord) -> _Given:
         """What a submission gave; the last few are remembered, since their points come one by one."""
         if submission.tag not in self._given:
-            consignment = self.consignment(job, submission)
+            sent = self._sent(job, submission)
             try:
-                given = _Given(consignment=consignment, result=decoded(errand, consignment, submission))
+                given = _Given(sent=sent, result=decoded(errand, sent.consignment, submission))
             except JobError as error:
-                given = _Given(consignment=consignment, error=str(error))
+                given = _Given(sent=sent, error=str(error))
             self._given[submission.tag] = given
             if len(self._given) > _DECODED:
                 self._given.popitem(last=False)
@@ -240,10 +267,6 @@ def _sweep(journal: Journal) -> SweepRecord:
 
 def _packed(journal: Journal) -> PackIndex:
     return PackIndex(journal.folder.path, _sweep(journal).packs, journal.record.files)
-
-
-def _part(submission: SubmissionRecord) -> Part:
-    return Part(first=submission.first_pub, count=submission.pubs)
 
 
 def _places(lineup: Lineup) -> list[int]:

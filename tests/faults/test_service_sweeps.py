@@ -17,7 +17,7 @@ from qspec.records.batches import batches_of
 from qspec.records.packs import Pack
 from tests.emulator import Emulator
 from tests.service.canaries import KEY
-from tests.service.swept import angles, most_likely
+from tests.service.swept import bound, most_likely
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 POINTS = 5
@@ -40,7 +40,7 @@ class PaidSweeps(PaidRuns):
 @pytest.fixture(scope="module")
 def swept_account(tmp_path_factory):
     spec = tmp_path_factory.mktemp("paid") / "swept.yaml"
-    spec.write_text(json.dumps(angles(*range(POINTS), execution={"mode": "batch"}, sinks=[{"kind": "csv"}])), "utf-8")
+    spec.write_text(json.dumps(bound(*range(POINTS), execution={"mode": "batch"}, sinks=[{"kind": "csv"}])), "utf-8")
     with Emulator(devices=["manila"], api_key=KEY) as emulator, pytest.MonkeyPatch.context() as patch:
         emulator.devices["ibm_manila"].fake.configuration["max_experiments"] = 2
         for name, value in {**emulator.environment, "QSPEC_SETTLE_SECONDS": "0.5"}.items():

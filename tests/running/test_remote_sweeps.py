@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import pi
+from dataclasses import dataclass
+from math import cos, pi, sin
 
 import numpy as np
 import pytest
@@ -14,20 +15,14 @@ from qspec.records.status import read_events
 from qspec.running.asking import standings_of
 from qspec.running.cancelling import cancel_run
 from tests.emulator.accounts import Instance
-from tests.running.sweeps import ALPHA, COUNTS, ENERGY, point_spec, sweep_spec
+from tests.running.sweeps import ALPHA, COUNTS, point_spec, sweep_spec
 from tests.service.emulated import rehearsals  # noqa: F401  a fixture
-from tests.service.swept import ANGLE, BASE, DEVICE, angles, most_likely, sweeps  # noqa: F401  a fixture
+from tests.service.swept import ANGLE, BASE, DEVICE, angles, bound, most_likely, sweeps  # noqa: F401  a fixture
 from tests.service.whole_noise import received
 
-REPS = "circuits.ansatz.args.reps"
-EXACT = {"resilience_level": 0}
 SPECS = {
     "values": sweep_spec({ALPHA: [0.1, 0.2, 1.5]}, backend=DEVICE),
-    "circuits": sweep_spec(
-        {"transpile.optimization_level": [0, 2], ALPHA: [0.3, 0.4]},
-        backend=DEVICE,
-        jobs={"counts": COUNTS, "energy": {**ENERGY, "options": EXACT}},
-    ),
+    "circuits": sweep_spec({"transpile.optimization_level": [0, 2], ALPHA: [0.3, 0.4]}, backend=DEVICE),
     "shots beside values": sweep_spec(
         {ALPHA: [0.1, 0.2, 0.3], "jobs.counts.shots": [20, 30, 20]}, "zip", backend=DEVICE
     ),
@@ -38,19 +33,29 @@ SPECS = {
 }
 
 
-def asked(job):
-    """What a job asks the service to run: circuits by their meaning, values, shapes, and the shots of all."""
-    return [
-        (fingerprint(item.circuit), np.asarray(_values(item)).round(9).tolist(), list(item.shape))
-        for item in received(job)
-    ]
+@dataclass
+class Asked:
+    """What a job of sampler PUBs asks the service to run, taken from it point by point."""
 
+    items: list
+    at: int = 0
+    place: int = 0
 
-def _values(item):
-    if hasattr(item, "samplex_arguments"):
-        names = sorted(name for name in item.samplex_arguments if "parameter_values" in name)
-        return [np.asarray(item.samplex_arguments[name]) for name in names]
-    return item.circuit_arguments
+    def take(self, alone):
+        """As many items as a point has alone, cut at their first axis where points are folded."""
+        block = self.items[self.at : self.at + len(alone)]
+        if [item.shape for item in block] == [item.shape for item in alone]:
+            self.at += len(alone)
+            return [(fingerprint(item.circuit), item.circuit_arguments.tolist()) for item in block]
+        taken = [(fingerprint(item.circuit), item.circuit_arguments[self.place].tolist()) for item in block]
+        self.place += 1
+        if self.place == block[0].shape[0]:
+            self.at, self.place = self.at + len(alone), 0
+        return taken
+
+    @property
+    def is_through(self):
+        return (self.at, self.place) == (len(self.items), 0)
 
 
 def shots(job):
@@ -61,25 +66,19 @@ def shots(job):
 def test_each_point_is_sent_and_kept_as_its_spec_is_alone(swept, spec):
     there = swept(spec)
     run = there.begin()
-    together = {job.id: asked(job) for job in there.sent}
+    assert (run.record.outcome, run.damage()) == ("done", ())
+    assert sorted(there.ids) == sorted(job.id for job in there.sent)
+    together = {job.id: Asked(received(job)) for job in there.sent}
     taken = {job.id: shots(job) for job in there.sent}
-    assert run.record.outcome == "done"
-    assert sorted(there.ids) == sorted(together)
-    before = len(there.sent)
     for point in run.points:
         alone = qspec.run(there.write(point_spec(spec, point.values)), there.rehearsed.folder / "alone")
-        jobs = dict(zip([job.id for job in alone.record.jobs], there.sent[before:], strict=True))
-        before = len(there.sent)
-        for name, job in jobs.items():
-            (submission,) = point.record.job(name).submissions
-            items = asked(job)
-            assert taken[submission.job_id] == shots(job)
-            assert items == together[submission.job_id][: len(items)]
-            del together[submission.job_id][: len(items)]
-            assert [pub.isa for pub in point.record.job(name).pubs] == [pub.isa for pub in alone.record.job(name).pubs]
-            assert forms(point.result(name)) == forms(alone.result(name))
-    assert not any(together.values()), "nothing was sent beside the points"
-    assert run.damage() == ()
+        job, items = point.record.job("counts"), received(there.sent[-1])
+        (submission,) = job.submissions
+        assert taken[submission.job_id] == shots(there.sent[-1])
+        assert together[submission.job_id].take(items) == Asked(items).take(items)
+        assert [pub.isa for pub in job.pubs] == [pub.isa for pub in alone.record.job("counts").pubs]
+        assert forms(point.result("counts")) == forms(alone.result("counts"))
+    assert all(each.is_through for each in together.values()), "nothing was sent beside the points"
 
 
 def forms(result):
@@ -89,18 +88,63 @@ def forms(result):
 
 
 def test_results_are_those_of_their_points(swept):
-    there = swept(angles(0, 1, 3, 2, 5)).limit(max_experiments=2)
+    there = swept(bound(0, 1, 3, 2, 5)).limit(max_experiments=2)
     run = there.begin()
     assert len(there.sent) == 3
     assert most_likely(run) == ["00", "10", "10", "00", "10"]
     assert [sum(point.counts("counts").values()) for point in run.points] == [100] * 5
 
 
+ENERGY = {
+    "program_id": "estimator",
+    "precision": 0.03,
+    "pubs": [
+        {
+            "circuit": "turned",
+            "parameter_values": {"a": 0.0, "b": [0.0, 0.5, 1.0]},
+            "observables": [[{"Z": 1.0}], [{"X": 1.0}]],
+        },
+        {"circuit": "turned", "parameter_values": {"a": 0.2, "b": 0.3}, "observables": {"Z": 1.0}},
+    ],
+}
+ROTATED = """\
+OPENQASM 3.0;
+include "stdgates.inc";
+input float[64] a;
+input float[64] b;
+qubit[1] q;
+ry(a) q[0];
+ry(b) q[0];
+"""
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_expectation_values_are_those_of_their_points(swept, level):
+    """Observables with an axis of their own go with the points' axis, whatever the PUB's shape."""
+    values = [0.1, 0.7, 1.3, 2.4]
+    spec = {
+        **BASE,
+        "circuits": {"turned": {"kind": "qasm", "source": ROTATED}},
+        "jobs": {"energy": {**ENERGY, "options": {"resilience_level": level}}},
+        "sweep": {"axes": {"jobs.energy.pubs.0.parameter_values.a": values}},
+    }
+    there = swept(spec)
+    run = there.begin()
+    assert len(there.sent) == 1
+    for value, point in zip(values, run.points, strict=True):
+        first, second = point.pubs("energy")
+        sums = [value + each for each in (0.0, 0.5, 1.0)]
+        ideal = np.array([[cos(each) for each in sums], [sin(each) for each in sums]])
+        assert first.arrays["evs"].shape == first.arrays["stds"].shape == (2, 3)
+        assert np.abs(first.arrays["evs"] - ideal).max() < 0.2
+        assert float(second.arrays["evs"]) == pytest.approx(cos(0.5), abs=0.2)
+
+
 def test_points_of_equal_options_share_a_job_wherever_they_stand(swept):
     spec = {**BASE, "sweep": {"axes": {ANGLE: [0, pi], "jobs.counts.shots": [50, 60]}}}
     there = swept(spec)
     run = there.begin()
-    assert [(shots(job), len(received(job))) for job in there.sent] == [(50, 2), (60, 2)]
+    assert [(shots(job), [item.shape for item in received(job)]) for job in there.sent] == [(50, [(2,)]), (60, [(2,)])]
     assert most_likely(run) == ["00", "00", "10", "10"]
     assert [sum(run.point(number).counts("counts").values()) for number in range(4)] == [50, 60, 50, 60]
     with np.load(run.folder / "points" / "order.npz") as orders:
@@ -109,7 +153,7 @@ def test_points_of_equal_options_share_a_job_wherever_they_stand(swept):
 
 @pytest.mark.parametrize("mode", ["job", "batch", "session"])
 def test_every_mode_sends_the_same_jobs(swept, mode):
-    there = swept(angles(0, 1, 2, execution={"mode": mode})).limit(max_experiments=2)
+    there = swept(bound(0, 1, 2, execution={"mode": mode})).limit(max_experiments=2)
     run = there.begin()
     assert (run.record.outcome, len(there.sent)) == ("done", 2)
     sessions = {job.session_id for job in there.sent}
@@ -124,7 +168,8 @@ def test_a_batch_cuts_a_point_that_is_too_large_by_itself(swept):
     there = swept(spec).limit(max_experiments=2)
     run = there.begin()
     assert [len(received(job)) for job in there.sent] == [2, 1, 2, 1]
-    found = [[max(c := point.counts("counts", pub), key=c.get) for pub in range(3)] for point in run.points]
+    counts = [[point.counts("counts", pub) for pub in range(3)] for point in run.points]
+    found = [[max(each, key=each.get) for each in point] for point in counts]
     assert found == [["00", "10", "00"], ["10", "10", "00"]]
     assert [len(point.record.job("counts").submissions) for point in run.points] == [2, 2]
 
@@ -133,14 +178,14 @@ def test_points_for_several_devices_go_each_to_its_own(swept):
     spec = {**BASE, "sweep": {"axes": {"backend.name": ["ibm_manila", "ibm_quito"], ANGLE: [0, pi]}}}
     there = swept(spec, devices=("manila", "quito"))
     run = there.begin()
-    assert [(job.backend, len(received(job))) for job in there.sent] == [("ibm_manila", 2), ("ibm_quito", 2)]
+    assert [job.backend for job in there.sent] == ["ibm_manila", "ibm_quito"]
     assert most_likely(run) == ["00", "10", "00", "10"]
     assert [point.record.backend.name for point in run.points] == ["ibm_manila"] * 2 + ["ibm_quito"] * 2
     assert {entry.path: entry.status for entry in there.emulator.ledger.requests}["/iam/identity/token"] == 200
 
 
 def test_a_job_that_fails_in_the_middle_leaves_the_other_points_alone(swept):
-    there = swept(angles(0, 1, 2, 3, 4)).limit(max_experiments=2)
+    there = swept(bound(0, 1, 2, 3, 4)).limit(max_experiments=2)
     there.emulator.faults.add_job(nth=(2,), fail_code=9999)
     run = there.begin()
     assert run.record.outcome == "failed"
@@ -161,7 +206,7 @@ def test_a_job_that_fails_in_the_middle_leaves_the_other_points_alone(swept):
 
 
 def test_a_result_that_cannot_be_decoded_is_a_failure_of_its_points(swept):
-    there = swept(angles(0, 1, 2)).limit(max_experiments=2)
+    there = swept(bound(0, 1, 2)).limit(max_experiments=2)
     there.emulator.faults.add_job(nth=(1,), result="garbage")
     run = there.begin()
     assert most_likely(run) == [None, None, "00"]
@@ -169,7 +214,7 @@ def test_a_result_that_cannot_be_decoded_is_a_failure_of_its_points(swept):
 
 
 def test_what_has_ended_is_there_while_the_rest_is_waited_for(swept):
-    there = swept(angles(0, 1, 2, 3)).limit(max_experiments=2)
+    there = swept(bound(0, 1, 2, 3)).limit(max_experiments=2)
     there.emulator.faults.add_job(nth=(2,), hold=True)
     assert there.begin(wait=False).record.outcome == "unfinished"
     assert standings_of(there.folder, there.run.record, offline=False)[1].status == "QUEUED"
@@ -204,7 +249,7 @@ def test_a_point_waits_for_all_of_its_jobs(swept):
 
 
 def test_what_is_cancelled_is_said_of_its_points_and_can_be_had_later(swept):
-    there = swept(angles(0, 1, 2, 3)).limit(max_experiments=2)
+    there = swept(bound(0, 1, 2, 3)).limit(max_experiments=2)
     there.emulator.faults.add_job(nth=(2,), hold=True)
     there.begin(wait=False)
     there.rehearsed.time.sleep(60)
@@ -221,7 +266,7 @@ def test_what_is_cancelled_is_said_of_its_points_and_can_be_had_later(swept):
 
 
 def test_a_pack_that_was_damaged_is_made_again_of_what_came_from_the_service(swept):
-    there = swept(angles(0, 1, 2)).limit(max_experiments=2)
+    there = swept(bound(0, 1, 2)).limit(max_experiments=2)
     there.emulator.faults.add_job(nth=(2,), hold=True)
     there.begin(wait=False)
     there.rehearsed.time.sleep(60)
@@ -251,7 +296,7 @@ def test_a_sweep_remembers_the_instance_that_pays(swept, monkeypatch):
 
 
 def test_the_log_tells_of_every_job_and_of_the_points_that_are_saved(swept):
-    there = swept(angles(0, 1, 2)).limit(max_experiments=2)
+    there = swept(bound(0, 1, 2)).limit(max_experiments=2)
     run = there.begin()
     events = [event.event for event in read_events(run.folder).events]
     assert [events.count(word) for word in ("submitting", "submitted", "result-received")] == [2, 2, 2]

@@ -45,6 +45,14 @@ def angles(*turns, **more):
     return {**BASE, **more, "sweep": {"axes": {ANGLE: [turn * pi for turn in turns]}}}
 
 
+def bound(*turns, **more):
+    """The same with another circuit at each point, so that each has a PUB of its own: the angles are bound in them."""
+    counts = {**COUNTS, "pubs": [{"circuit": "turned"}]}
+    axes = {"circuits.turned.bind.a": [turn * pi for turn in turns]}
+    turned = {**BASE["circuits"]["turned"], "bind": {"a": 0}}
+    return {**BASE, "circuits": {"turned": turned}, "jobs": {"counts": counts}, **more, "sweep": {"axes": axes}}
+
+
 @dataclass
 class SweptRun:
     """One sweep on one emulator. Every command begins with what is on disk."""

@@ -14,9 +14,10 @@ from qspec.planning.lineup import lined_up
 from qspec.planning.parts import Part
 from qspec.render.any_plan import plan_json, render_plan
 from qspec.render.look import Look
+from qspec.service.backend import MOST_EXECUTIONS
 from tests.emulator.accounts import Instance
 from tests.service.emulated import rehearsals  # noqa: F401  a fixture
-from tests.service.swept import ANGLE, BASE, angles, sweeps  # noqa: F401  a fixture
+from tests.service.swept import ANGLE, BASE, angles, bound, sweeps  # noqa: F401  a fixture
 
 COUNTS = BASE["jobs"]["counts"]
 NAMES = ["ibm_manila", "ibm_quito"]
@@ -59,13 +60,32 @@ def test_options_that_only_come_to_the_same_share_a_job(swept):
 
 
 def test_a_job_takes_as_many_points_as_the_backend_takes_pubs(swept):
-    assert shared_out(swept(angles(*range(5))).limit(max_experiments=2).plan()) == [[0, 1], [2, 3], [4]]
+    assert shared_out(swept(bound(*range(5))).limit(max_experiments=2).plan()) == [[0, 1], [2, 3], [4]]
 
 
 def test_a_point_is_not_cut_where_it_fits(swept):
-    spec = angles(*range(3), jobs={"counts": {**COUNTS, "pubs": COUNTS["pubs"] * 2}})
+    spec = bound(*range(3), jobs={"counts": {**COUNTS, "pubs": [{"circuit": "turned"}] * 2}})
     there = swept(spec).limit(max_experiments=3)
     assert shared_out(there.plan()) == [[0], [1], [2]]
+
+
+def test_neighbours_that_differ_in_values_alone_are_one_pub(swept):
+    plan = swept(angles(*range(400))).plan()
+    assert shared_out(plan) == [list(range(400))]
+    assert [(load.pubs, load.pieces) for load in plan.shares["counts"].loads] == [(1, 400)]
+
+
+def test_points_are_cut_where_they_execute_circuits_too_often(swept):
+    jobs = {"counts": {**COUNTS, "shots": MOST_EXECUTIONS // 200}}
+    there = swept(angles(*range(401), jobs=jobs)).limit(max_shots=MOST_EXECUTIONS)
+    assert list(map(len, shared_out(there.plan()))) == [200, 200, 1]
+
+
+def test_what_a_person_decodes_is_not_folded(swept):
+    decoder = "qiskit_ibm_runtime.decoders.result_decoder:ResultDecoder"
+    there = swept(angles(0, 1, jobs={"counts": {**COUNTS, "result_decoder": decoder}}))
+    plan = qspec.plan(qspec.load(there.write(there.spec), trust=True))
+    assert [load.pubs for load in plan.shares["counts"].loads] == [2]
 
 
 def test_a_time_that_the_spec_allows_a_job_holds_for_all_points_in_it(swept):
@@ -138,14 +158,15 @@ def test_the_plan_says_how_many_of_everything_there_are(swept):
     there = swept(spec, instances=[Instance(allocation_seconds=100.0)])
     text = render_plan(there.plan(), top=10, look=Look())
     assert text.splitlines()[-3].startswith(
-        "4 points, 4 jobs, 4 PUBs in 2 jobs of the service, 4 circuit executions, 220 shots; estimate of QPU time: "
+        "4 points, 4 jobs, sent as 2 jobs with 2 PUBs, 4 circuit executions, 220 shots; estimate of QPU time: "
     )
     assert text.splitlines()[-2:] == [
         f"the estimate is {FORMULA}; loading and queueing are not in it",
         "the instance has 100 s of QPU time left",
     ]
     data = json.loads(plan_json(there.plan()))
-    assert (data["points"], data["pubs"], data["submissions"]) == (4, 4, {"counts": [2, 2]})
+    assert (data["points"], data["pubs"]) == (4, 4)
+    assert data["submissions"] == {"counts": [{"points": 2, "pubs": 1}, {"points": 2, "pubs": 1}]}
     assert data["remaining_seconds_of_the_instance"] == 100.0
 
 
