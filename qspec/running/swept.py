@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -220,11 +220,11 @@ class SweptJobs:
         if not all(has_ended(each) for job in self.jobs for each in current(errand.job(job))):
             return
         self._store.close()
-        journal = errand.journal
-        index = _packed(journal)
+        index = _packed(errand.journal)
         failed = {job: [*self._failed(index, job)] for job in self.jobs}
         bad = {point for words in failed.values() for point, _ in words}
-        journal.change(sweep=replace(_sweep(journal), done=self._plan.sweep.size - len(bad), failed=len(bad)))
+        self._store.done, self._store.failed = self._plan.sweep.size - len(bad), len(bad)
+        self._store.close()
         for each in self.jobs:
             self._finish(errand, errand.job(each), failed[each])
 
