@@ -19,6 +19,9 @@ from qspec.running.swept import SweptJobs
 from qspec.running.waiting import wait_all
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qspec.planning.plan import Plan
     from qspec.planning.sweeps import AnyPlan
     from qspec.running.conduct import Conduct
     from qspec.running.errand import Cargo
@@ -72,10 +75,19 @@ def run_remote(plan: AnyPlan, backend: RemoteBackend, journal: Journal, watcher:
 
 def _load_decoders(plan: AnyPlan) -> None:
     """Load every result decoder: one that does not load is found before it is paid for. Raises as loading does."""
-    for each in plan.plans if isinstance(plan, SweepPlan) else (plan,):
+    for each in _with_decoders(plan):
         for job in each.jobs:
             if hasattr(job.job, "load_decoder"):
                 job.job.load_decoder(trust=plan.loaded.files.trust)
+
+
+def _with_decoders(plan: AnyPlan) -> Sequence[Plan]:
+    """The plans that may name different decoders: of a sweep more than one only where an axis varies them."""
+    if not isinstance(plan, SweepPlan):
+        return (plan,)
+    places = [axis.place.split(".") for axis in plan.sweep.axes]
+    varied = any(steps[0] == "jobs" and (len(steps) < 3 or steps[2] == "result_decoder") for steps in places)
+    return plan.plans if varied else plan.plans[:1]
 
 
 def _cargo(plan: AnyPlan, backend: RemoteBackend, journal: Journal, watcher: Progress) -> Cargo:

@@ -18,7 +18,7 @@ from qspec.running.cancelling import is_cancelled
 from qspec.running.collecting import decoded, failure, finish, implementation
 from qspec.running.errand import Consignment
 from qspec.running.points import PointStore
-from qspec.running.pointwork import Computed
+from qspec.running.pointwork import BYTES, Computed, size_of
 from qspec.running.submissions import current, has_ended, status_of
 
 if TYPE_CHECKING:
@@ -118,15 +118,17 @@ class SweptJobs:
         points = (lineup.order[place] for place in lineup.places(part_of(submission)))
         due = [point for point in points if not self._good(point) and self._has_ended(point, sent)]
         batch: list[Row] = []
-        first = -1, -1
+        first, size = (-1, -1), 0
         for variant, index in sorted(map(self._plan.variants.place, due)):
             row = self._row(errand, self._plan.variants.point(variant, index), sent)
-            if batch and (row is None or (variant, index) != (first[0], first[1] + len(batch))):
+            if row is None:
+                continue
+            if batch and (size >= BYTES or (variant, index) != (first[0], first[1] + len(batch))):
                 self._save(first, batch)
-                batch = []
-            if row is not None:
-                first = first if batch else (variant, index)
-                batch.append(row)
+                batch, size = [], 0
+            first = first if batch else (variant, index)
+            batch.append(row)
+            size += sum(map(size_of, row.values()))
         if batch:
             self._save(first, batch)
 
