@@ -150,7 +150,8 @@ class PointStore:
         """Close the pack that grows, and say in the record how far the sweep is. Raises `MachineError`."""
         self._note_pack(self._packs.close())
         sweep = replace(_sweep(self._journal), done=self.done, failed=self.failed)
-        self._journal.change(sweep=sweep)
+        if sweep != _sweep(self._journal):
+            self._journal.change(sweep=sweep)
 
     def _note_pack(self, name: str | None) -> None:
         if name is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from qspec.errors import MachineError, QspecError, ServiceError, UnfinishedError, UnsettledError
@@ -19,7 +19,7 @@ from qspec.running.swept import SweptJobs
 from qspec.running.waiting import wait_all
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from qspec.planning.plan import Plan
     from qspec.planning.sweeps import AnyPlan
@@ -50,6 +50,24 @@ def run_remote(plan: AnyPlan, backend: RemoteBackend, journal: Journal, watcher:
         backend=backend,
     )
     _load_decoders(plan)
+    with _closing(errand.cargo):
+        _drive(errand)
+
+
+@contextmanager
+def _closing(cargo: Cargo) -> Iterator[None]:
+    """What has come is on disk when the block has ended. Whatever ends it early says more than a disk that fails then."""
+    try:
+        yield
+    except BaseException:
+        with suppress(MachineError):
+            cargo.close()
+        raise
+    cargo.close()
+
+
+def _drive(errand: Errand) -> None:
+    journal, conduct = errand.journal, errand.conduct
     try:
         if conduct.retry_failed:
             _retry(errand)
@@ -69,8 +87,6 @@ def run_remote(plan: AnyPlan, backend: RemoteBackend, journal: Journal, watcher:
         if conduct.cancel_on_interrupt:
             _cancel_in_time(errand)
         raise
-    finally:
-        errand.cargo.close()
 
 
 def _load_decoders(plan: AnyPlan) -> None:

@@ -95,6 +95,24 @@ def kept(run):
     return sum(batch.last - batch.first + 1 for pack in packs for batch in batches_of(pack))
 
 
+@pytest.mark.parametrize("lasting", [True, False], ids=["for good", "once"])
+@pytest.mark.parametrize("cases", [3, pytest.param(1000, marks=pytest.mark.slow)], ids=["a sample", "all"])
+def test_a_disk_that_fails_loses_no_job_of_a_sweep(paid, tmp_path, lasting, cases, rng):
+    total = paid.command("run", paid.spec, runs_dir=tmp_path / "count", disk=True).boundaries
+    rng.seed(f"{rng.random()} {lasting}")
+    codes = []
+    for at in sorted(rng.sample(range(1, total + 1), min(cases, total))):
+        runs_dir = tmp_path / str(at)
+        paid.begin()
+        ended = paid.command("run", paid.spec, runs_dir=runs_dir, at=at, fault="ENOSPC", lasting=lasting, disk=True)
+        assert ended.code in (0, 7), ended.err
+        assert ended.code == 0 or "the disk is full" in ended.err
+        codes.append(ended.code)
+        paid.check(paid.finish(runs_dir))
+        shutil.rmtree(runs_dir)
+    print(f"\na full disk at {len(codes)} of {total} boundaries of a sweep on the service: {codes.count(7)} x exit 7")
+
+
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_a_submission_that_goes_wrong_in_a_sweep_is_settled(paid, tmp_path, fault):
     """It is that of the second of three jobs."""

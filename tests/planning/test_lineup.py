@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from math import pi
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,9 +13,10 @@ from qspec.errors import RefusedError, SpecError
 from qspec.planning.estimate import FORMULA
 from qspec.planning.lineup import lined_up
 from qspec.planning.parts import Part
+from qspec.planning.remote import check_one_account
 from qspec.render.any_plan import plan_json, render_plan
 from qspec.render.look import Look
-from qspec.service.backend import MOST_EXECUTIONS
+from qspec.service.backend import MOST_EXECUTIONS, RemoteBackend, Wanted
 from tests.emulator.accounts import Instance
 from tests.service.emulated import rehearsals  # noqa: F401  a fixture
 from tests.service.swept import ANGLE, BASE, angles, bound, sweeps  # noqa: F401  a fixture
@@ -131,6 +133,16 @@ def test_an_instance_with_nothing_left_is_an_error(swept):
     with pytest.raises(SpecError) as caught:
         there.plan()
     assert [finding.code for finding in caught.value.findings] == ["instance-usage"]
+
+
+@pytest.mark.parametrize(("instances", "codes"), [(("ours", "ours"), []), (("ours", "theirs"), ["mixed-backends"])])
+def test_one_instance_pays_for_all_points(instances, codes):
+    """The account leaves the choice open, and each backend is in an instance of its own."""
+    backends = [RemoteBackend(kind="ibm", name=name, service=None, wanted=Wanted(name=name)) for name in NAMES]
+    for backend, instance in zip(backends, instances, strict=True):
+        backend.__dict__["instance"] = instance
+    plans = [SimpleNamespace(backend=backend) for backend in backends]
+    assert [finding.code for finding in check_one_account(plans)] == codes
 
 
 def test_limits_hold_for_all_points_together(swept):
