@@ -57,7 +57,11 @@ def fold(program: Any, pubs: Sequence[Any]) -> Any:
 
 def unfold(result: PubResult, index: int) -> PubResult:
     """What a PUB that was made by `fold` gave for one of those that it is."""
-    from qiskit.primitives import DataBin
+    import numpy as np
+    from qiskit.primitives import BitArray, DataBin
 
-    fields = {name: value[index] for name, value in result.data.items()}
+    fields = {
+        name: value[index] if isinstance(value, BitArray) else np.asarray(value[index])
+        for name, value in result.data.items()
+    }
     return type(result)(DataBin(shape=tuple(result.data.shape[1:]), **fields), metadata=result.metadata)

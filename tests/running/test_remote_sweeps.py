@@ -118,17 +118,33 @@ ry(b) q[0];
 """
 
 
-@pytest.mark.parametrize("level", [0, 1])
-def test_expectation_values_are_those_of_their_points(swept, level):
-    """Observables with an axis of their own go with the points' axis, whatever the PUB's shape."""
-    values = [0.1, 0.7, 1.3, 2.4]
-    spec = {
+def estimated(values, level):
+    return {
         **BASE,
         "circuits": {"turned": {"kind": "qasm", "source": ROTATED}},
         "jobs": {"energy": {**ENERGY, "options": {"resilience_level": level}}},
         "sweep": {"axes": {"jobs.energy.pubs.0.parameter_values.a": values}},
     }
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_estimates_have_the_arrays_that_they_have_alone(swept, level):
+    spec = estimated([0.1, 0.7], level)
     there = swept(spec)
+    point = there.begin().point(1)
+    alone = qspec.run(there.write(point_spec(spec, point.values)), there.rehearsed.folder / "alone")
+    for one, other in zip(point.pubs("energy"), alone.pubs("energy"), strict=True):
+        shapes = [{name: (array.shape, array.dtype) for name, array in pub.arrays.items()} for pub in (one, other)]
+        assert shapes[0] == shapes[1]
+        assert "evs" in shapes[0]
+    assert len(point.result("energy")) == 2
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_expectation_values_are_those_of_their_points(swept, level):
+    """Observables with an axis of their own go with the points' axis, whatever the PUB's shape."""
+    values = [0.1, 0.7, 1.3, 2.4]
+    there = swept(estimated(values, level))
     run = there.begin()
     assert len(there.sent) == 1
     for value, point in zip(values, run.points, strict=True):
