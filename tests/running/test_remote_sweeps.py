@@ -320,3 +320,17 @@ def test_the_log_tells_of_every_job_and_of_the_points_that_are_saved(swept):
     assert events.index("points-saved") < events.index("run-finished")
     assert run.record.execution.usage == sum(job.charged_seconds for job in there.sent)
     assert run.record.execution.usage_estimate == pytest.approx(there.plan().sums()["qpu_seconds"])
+
+
+def test_an_executor_has_a_pub_for_each_point(swept):
+    """Its arrays lead with randomizations, so that points are not folded."""
+    job = {**BASE["jobs"]["counts"], "program_id": "executor", "boxing": {}, "randomizations": 2, "shots": 20}
+    there = swept(angles(0, 1, 2, jobs={"counts": job}))
+    run = there.begin()
+    assert run.record.outcome == "done", run.record.job("counts").error
+    assert [len(received(each)) for each in there.sent] == [3]
+    for number, point in enumerate(run.points):
+        arrays = point.pubs("counts")[0].arrays
+        bits = arrays["c"] ^ arrays.get("measurement_flips.c", np.array(False))
+        assert bits.shape == (2, 20, 2)
+        assert (bits[..., 1].mean() > 0.5) == (number == 1)
