@@ -109,24 +109,29 @@ token: mine
 
         return Account(account=self.account, channel=self.channel, instance=self.instance)
 
-    def open(self) -> RemoteBackend:
-        """Log in and open the backend. Raises `UsageError` for an unknown name, `ServiceError` for what stands in the way."""
+    def open(self, service: Service | None = None) -> RemoteBackend:
+        """Open the backend, by an open `service` of its `login` or by one that is opened now.
+
+        Raises `UsageError` for an unknown name, `ServiceError` for what stands in the way.
+        """
         from qspec.service.backend import open_backend
 
         if (self.name is None) == (self.least_busy is None):
             raise UsageError("a backend of kind ibm needs 'name' or 'least_busy', one of the two")
-        return open_backend(self._log_in(), self._wanted(), kind=self.kind)
+        return open_backend(service or self.log_in(), self._wanted(), kind=self.kind)
 
-    def recall(self) -> RemoteBackend:
-        """Log in, for the sake of jobs that the backend has already. Raises `ServiceError`.
+    def recall(self, service: Service | None = None) -> RemoteBackend:
+        """The backend for the sake of jobs that it has already; `service` as in `open`. Raises `ServiceError`.
 
         The backend itself, whose name is known by then, is opened only when more than its jobs is asked for.
         """
         from qspec.service.backend import RemoteBackend
 
-        return RemoteBackend(kind=self.kind, name=str(self.name), service=self._log_in(), wanted=self._wanted())
+        service = service or self.log_in()
+        return RemoteBackend(kind=self.kind, name=str(self.name), service=service, wanted=self._wanted())
 
-    def _log_in(self) -> Service:
+    def log_in(self) -> Service:
+        """An open service of the `login`. Raises `ServiceError`."""
         from qspec.service.account import open_service
         from qspec.service.patience import patience
 

@@ -119,29 +119,37 @@ def plan(
     `offline` forbids to ask, `ServiceError` when the service does not answer.
     """
     seed = loaded.spec.seed if loaded.spec.seed is not None else draw()
-    planned = plan_point(loaded, seed=seed, shared=Shared(reuse or Reuse()), offline=offline, progress=progress)
+    shared = Shared(reuse or Reuse())
+    planned = plan_point(loaded, seed=seed, shared=shared, offline=offline, alone=True, progress=progress)
     unknown = [job.id for job in planned.jobs if job.qpu_seconds is None] if planned.backend.remote else []
     check_limits(loaded.spec.limits, planned_sums(planned.jobs), without_estimate=unknown)
     return planned
 
 
 def plan_point(
-    loaded: Loaded, *, seed: int, shared: Shared, offline: bool = False, progress: Progress | None = None
+    loaded: Loaded,
+    *,
+    seed: int,
+    shared: Shared,
+    offline: bool = False,
+    alone: bool = False,
+    progress: Progress | None = None,
 ) -> Plan:
-    """Plan a spec that stands alone, or as one point of a sweep, whatever its limits. Raises as `plan` does.
+    """Plan a spec that stands `alone`, or as one point of a sweep, whatever its limits. Raises as `plan` does.
 
-    `shared` is what other points have built already.
+    `shared` is what other points have built already. What the service takes at once, and has left, is asked of all
+    points of a sweep together, see `qspec.planning.sweeps`.
     """
     start = time.perf_counter()
     spec = loaded.spec
-    backend = shared.backend(spec.backend, lambda: _open(loaded, offline=offline))
+    backend = shared.backend(spec.backend, lambda: _open(loaded, shared, offline=offline))
     built, inputs, findings = _check(loaded, backend, seed, shared)
     isa, more = isa_circuits(built, backend, spec, seed=seed, progress=progress, reuse=shared.reuse)
     findings = _raise_errors(loaded, [*findings, *more])
     transpiled, target = spec.transpile.enabled, backend.target
     around = Surroundings(inputs=inputs, built=built, isa=isa, target=target, transpiled=transpiled, seed=seed)
     jobs = tuple(plan_job(name, job, around) for name, job in spec.jobs.items())
-    usage = usage_of(backend) if isinstance(backend, RemoteBackend) else None
+    usage = usage_of(backend) if alone and isinstance(backend, RemoteBackend) else None
     findings = _raise_errors(loaded, [*findings, *_check_jobs(jobs, backend, usage, spec)])
     return Plan(
         loaded=loaded,
@@ -157,7 +165,7 @@ def plan_point(
     )
 
 
-def _open(loaded: Loaded, *, offline: bool) -> LocalBackend | RemoteBackend:
+def _open(loaded: Loaded, shared: Shared, *, offline: bool) -> LocalBackend | RemoteBackend:
     wanted = loaded.spec.backend
     remote = getattr(wanted, "remote", False)
     if remote and offline:
@@ -165,7 +173,7 @@ def _open(loaded: Loaded, *, offline: bool) -> LocalBackend | RemoteBackend:
         fake = "--set 'backend={kind: fake, name: fake_torino}'"
         raise RefusedError(message, advice=f"leave --offline out, or plan for a fake backend: {fake}")
     try:
-        backend: LocalBackend | RemoteBackend = wanted.open()
+        backend: LocalBackend | RemoteBackend = wanted.open(shared.service(wanted)) if remote else wanted.open()
     except UsageError as error:
         key = error.key if isinstance(error, BackendError) else None
         code = "unknown-backend" if key == "name" else "backend"
@@ -203,11 +211,11 @@ def _raise_errors(loaded: Loaded, findings: Iterable[Diagnostic]) -> list[Diagno
 def _check_jobs(
     jobs: tuple[PlannedJob, ...], backend: LocalBackend | RemoteBackend, usage: Usage | None, spec: Spec
 ) -> Iterator[Diagnostic]:
-    """What stands against the jobs: their options, and on a service its limits."""
+    """What stands against the jobs: their options, and on a service, of a spec that stands alone, its limits."""
     yield from _check_options(jobs, backend, spec)
     if isinstance(backend, RemoteBackend) and usage is not None:
         yield from check_remote(jobs, backend, spec)
-        yield from check_usage(usage, backend, jobs)
+        yield from check_usage(usage, backend, planned_sums(jobs)["qpu_seconds"])
 
 
 def _check_options(

@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any
 from qspec.errors import RecordError, SourceError
 from qspec.planning.fingerprint import fingerprint
 from qspec.planning.isa import IsaCircuit
+from qspec.planning.lineup import Shares, lined_up
 from qspec.planning.observables import observables_of, read_files
+from qspec.planning.parts import part_of
 from qspec.planning.plan import Plan
 from qspec.planning.pubs import PlannedJob, PlannedPub, planned_job, planned_pub
+from qspec.planning.reuse import Reuse
+from qspec.planning.shared import Shared
 from qspec.planning.sweeps import SweepPlan
 from qspec.reading.build import build
 from qspec.reading.files import InputFiles
@@ -22,7 +26,7 @@ from qspec.reading.load import Loaded
 from qspec.records.archive import read_arrays, unpack
 from qspec.records.bundles import RecordedFiles
 from qspec.records.names import RESOLVED, STORED
-from qspec.records.points import Points
+from qspec.records.points import ORDER, Points
 from qspec.records.record import parse_json, read_record
 from qspec.records.view import FinishedRun
 
@@ -57,23 +61,23 @@ def plan_again(folder: Path, *, trust: bool = False) -> AnyPlan:
     record = read_record(folder)
     if record.sweep is not None:
         return _sweep_again(folder, record, record.sweep.variants, trust=trust)
-    loaded = _load(folder, record, _resolved(folder, record), trust=trust)
+    files = RecordedFiles(folder, record.files)
+    loaded = _load(files, record, _resolved(files), trust=trust)
     wanted = loaded.spec.backend
     backend = wanted.recall() if getattr(wanted, "remote", False) else wanted.open()
     arrays = {job.id: _arrays(folder, job, record) for job in record.jobs}
-    return _plan(folder, record, loaded, backend, arrays, start)
+    return _plan(files, record, loaded, backend, arrays, start)
 
 
 def _plan(
-    folder: Path,
+    files: RecordedFiles,
     record: RunRecord,
     loaded: Loaded,
     backend: LocalBackend | RemoteBackend,
     arrays: Mapping[str, list[Fields]],
     start: float,
 ) -> Plan:
-    files = RecordedFiles(folder, record.files)
-    isa = {circuit.qpy: _isa(folder, circuit, files) for circuit in record.circuits}
+    isa = {circuit.qpy: _isa(circuit, files) for circuit in record.circuits}
     target = None if backend.remote else backend.target
     jobs = tuple(_job(job, record, loaded, isa, arrays[job.id], target=target) for job in record.jobs)
     return Plan(
@@ -98,7 +102,7 @@ def _arrays(folder: Path, job: JobRecord, record: RunRecord) -> list[Fields]:
 
 def _sweep_again(folder: Path, record: RunRecord, variants: Variants, *, trust: bool) -> SweepPlan:
     """The plan of a sweep, whose variants are planned again when they are asked for."""
-    resolved_data = parse_json(RecordedFiles(folder, record.files).read(RESOLVED))
+    resolved_data = _resolved(RecordedFiles(folder, record.files))
     plans = RecordedPlans(folder, record, trust=trust)
     first = plans[0]
     return SweepPlan(
@@ -110,18 +114,34 @@ def _sweep_again(folder: Path, record: RunRecord, variants: Variants, *, trust: 
         resolved=resolved_data,
         findings=(),
         seconds=0.0,
+        shares=_shares(folder, record),
     )
+
+
+def _shares(folder: Path, record: RunRecord) -> dict[str, Shares]:
+    """How the jobs of a sweep went, or will go, to the service; none where it runs on this machine."""
+    if record.execution is None:
+        return {}
+    points = Points(FinishedRun(record, folder))
+    orders = read_arrays(folder / ORDER, sha256=record.files.get(ORDER))
+    sizes = [{job.id: len(job.pubs) for job in points.variant(number).jobs} for number in range(len(points.variants))]
+    return {job.id: _share(job, orders[job.id].tolist(), points.variants, sizes) for job in record.jobs}
+
+
+def _share(job: JobRecord, order: list[int], variants: Variants, sizes: Sequence[Mapping[str, int]]) -> Shares:
+    parts = tuple(part_of(each) for each in job.submissions if each.state != "replaced")
+    return Shares(lineup=lined_up(order, [sizes[variants.place(point)[0]][job.id] for point in order]), parts=parts)
 
 
 class RecordedPlans(Sequence[Plan]):
     """The plans of the variants of a sweep, each made from the run folder when it is asked for; the last one is kept."""
 
     def __init__(self, folder: Path, record: RunRecord, *, trust: bool) -> None:
-        self._folder = folder
+        self._files = RecordedFiles(folder, record.files)
         self._record = record
         self._trust = trust
         self._points = Points(FinishedRun(record, folder))
-        self._backends: dict[str, Any] = {}
+        self._shared = Shared(Reuse())
         self._last: tuple[int, Plan] | None = None
 
     def __len__(self) -> int:
@@ -140,34 +160,38 @@ class RecordedPlans(Sequence[Plan]):
         record = replace(
             self._record, jobs=planned.jobs, circuits=planned.circuits, seed=planned.seed, seeds=planned.seeds
         )
-        loaded = _load(self._folder, record, dict(planned.spec), trust=self._trust)
-        key = repr(loaded.spec.backend)
-        if key not in self._backends:
-            self._backends[key] = loaded.spec.backend.open()
+        loaded = _load(self._files, record, dict(planned.spec), trust=self._trust)
+        wanted = loaded.spec.backend
+        backend = self._shared.backend(wanted, lambda: self._open(wanted))
         arrays: dict[str, list[Fields]] = {
             job.id: self._points.inputs(variant, job) if job.inputs else [{} for _ in job.pubs] for job in planned.jobs
         }
-        return _plan(self._folder, record, loaded, self._backends[key], arrays, start)
+        return _plan(self._files, record, loaded, backend, arrays, start)
+
+    def _open(self, wanted: Any) -> LocalBackend | RemoteBackend:
+        """A backend; those of one account share a log-in."""
+        backend: LocalBackend | RemoteBackend
+        backend = wanted.recall(self._shared.service(wanted)) if getattr(wanted, "remote", False) else wanted.open()
+        return backend
 
 
-def _resolved(folder: Path, record: RunRecord) -> dict[str, Any]:
+def _resolved(files: RecordedFiles) -> dict[str, Any]:
     """The spec in force. Raises `RecordError` that names its file."""
     try:
-        return parse_json(RecordedFiles(folder, record.files).read(RESOLVED))
+        return parse_json(files.read(RESOLVED))
     except RecordError as error:
-        path = str(folder / RESOLVED)
+        path = str(files.folder / RESOLVED)
         raise RecordError(str(error) if path in str(error) else f"'{path}' cannot be used: {error}") from error
 
 
-def _load(folder: Path, record: RunRecord, data: dict[str, Any], *, trust: bool) -> Loaded:
+def _load(stored: RecordedFiles, record: RunRecord, data: dict[str, Any], *, trust: bool) -> Loaded:
     """A spec in force, with the input files as they were."""
-    files = InputFiles(folder / STORED, allow_outside=True, trust=trust)
-    stored = RecordedFiles(folder, record.files)
+    files = InputFiles(stored.folder / STORED, allow_outside=True, trust=trust)
     files.used |= {file.path: stored.read(file.stored, file.sha256) for file in record.inputs}
     try:
         spec = build(data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise RecordError(f"'{folder / RESOLVED}' cannot be used: it is damaged") from error
+        raise RecordError(f"'{stored.folder / RESOLVED}' cannot be used: it is damaged") from error
     return Loaded(
         path=record.spec.path,
         data=data,
@@ -182,10 +206,10 @@ def _load(folder: Path, record: RunRecord, data: dict[str, Any], *, trust: bool)
     )
 
 
-def _isa(folder: Path, circuit: CircuitRecord, files: RecordedFiles) -> IsaCircuit:
+def _isa(circuit: CircuitRecord, files: RecordedFiles) -> IsaCircuit:
     return IsaCircuit(
         source=circuit.id,
-        circuit=_circuit(folder, circuit, files),
+        circuit=_circuit(circuit, files),
         hash=circuit.hash,
         num_qubits=circuit.num_qubits,
         physical_qubits=circuit.physical_qubits,
@@ -199,12 +223,12 @@ def _isa(folder: Path, circuit: CircuitRecord, files: RecordedFiles) -> IsaCircu
     )
 
 
-def _circuit(folder: Path, circuit: CircuitRecord, files: RecordedFiles) -> QuantumCircuit:
+def _circuit(circuit: CircuitRecord, files: RecordedFiles) -> QuantumCircuit:
     """The ISA circuit from its QPY file. Raises `RecordError` when it is not the one that was recorded."""
     from qiskit import qpy
 
     content = files.read(circuit.qpy)
-    path = folder / circuit.qpy
+    path = files.folder / circuit.qpy
     try:
         (found,) = qpy.load(io.BytesIO(content))
         same = fingerprint(found) == circuit.hash

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from qspec.diagnostics import Diagnostic
 from qspec.errors import ServiceError
 from qspec.planning.parts import excess
+from qspec.service.backend import RemoteBackend, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from qspec.planning.plan import Plan
     from qspec.planning.pubs import PlannedJob
-    from qspec.service.backend import RemoteBackend, Usage
     from qspec.spec import Spec, Transpile
 
 
@@ -59,17 +60,26 @@ def check_placement(settings: Transpile, backend: RemoteBackend) -> Iterator[Dia
 
 def usage_of(backend: RemoteBackend) -> Usage:
     """What the instance has left; nothing is known where the service does not say, and nothing stopped by that."""
-    from qspec.service.backend import Usage
-
     try:
         return backend.usage()
     except ServiceError:
         return Usage()
 
 
-def check_usage(usage: Usage, backend: RemoteBackend, jobs: Sequence[PlannedJob]) -> Iterator[Diagnostic]:
-    """An instance that has nothing left, or less than the plan is estimated to take. Code: instance-usage."""
-    planned = sum(job.qpu_seconds or 0.0 for job in jobs)
+def check_one_account(plans: Sequence[Plan]) -> Iterator[Diagnostic]:
+    """Points of a sweep that different instances would pay for. Code: mixed-backends.
+
+    That the spec names several is found when it is read: this is of an account that leaves the choice open.
+    """
+    instances = {backend.instance for plan in plans if isinstance(backend := plan.backend, RemoteBackend)}
+    if len(instances) > 1:
+        message = "the backends of the sweep are in different instances, and one pays for a run"
+        label = "'instance' chooses one"
+        yield Diagnostic(code="mixed-backends", message=message, label=label, route=("backend",), on_key=True)
+
+
+def check_usage(usage: Usage, backend: RemoteBackend, planned: float) -> Iterator[Diagnostic]:
+    """An instance that has nothing left, or less than the `planned` estimate of QPU seconds. Code: instance-usage."""
     if usage.exhausted:
         message = "the instance has no QPU time left: jobs wait until there is some again"
     elif usage.remaining is not None and planned > usage.remaining:

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from qspec.diagnostics import Diagnostic, has_errors
 from qspec.errors import SpecError
 from qspec.planning.grid import Grid, grid_of
 from qspec.planning.limits import check_limits, planned_sums
+from qspec.planning.lineup import share_out, with_number
 from qspec.planning.plan import Plan, plan, plan_point
+from qspec.planning.remote import check_one_account, check_remote, check_usage, usage_of
 from qspec.planning.resolved import resolved_sweep
 from qspec.planning.reuse import Reuse
 from qspec.planning.shared import Shared
 from qspec.reading.load import at_point
 from qspec.reading.variants import named
 from qspec.seeds import draw
+from qspec.service.backend import RemoteBackend
 from qspec.sweep import Variants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from qspec.planning.circuits import Progress
+    from qspec.planning.grid import Column
+    from qspec.planning.lineup import Shares
     from qspec.planning.pubs import PlannedJob
     from qspec.reading.load import Loaded
-    from qspec.service.backend import RemoteBackend
     from qspec.simulation.local import LocalBackend
     from qspec.spec import Spec
     from qspec.sweep import Sweep
@@ -38,7 +42,8 @@ if TYPE_CHECKING:
 class SweepPlan:
     """What a run of a sweep will do: `plans` are those of the first points of its `variants`.
 
-    `seed` is the root seed of all points, unless an axis varies it. The other fields are as in `Plan`.
+    `seed` is the root seed of all points, unless an axis varies it. `shares` say of each job how it goes to the service;
+    there are none where the sweep runs on this machine. The other fields are as in `Plan`.
     """
 
     loaded: Loaded
@@ -49,6 +54,8 @@ class SweepPlan:
     resolved: Mapping[str, Any]
     findings: tuple[Diagnostic, ...]
     seconds: float
+    remaining: float | None = None
+    shares: Mapping[str, Shares] = field(default_factory=dict)
 
     @property
     def sweep(self) -> Sweep:
@@ -74,6 +81,22 @@ class SweepPlan:
     def jobs(self) -> int:
         """The number of jobs: as many at each point, since no axis adds any."""
         return self.sweep.size * len(self.plans[0].jobs)
+
+    @property
+    def pubs(self) -> int:
+        """The number of PUBs of all jobs at all points."""
+        variants = enumerate(self.plans)
+        return sum(self.variants.size(number) * len(job.pubs) for number, plan in variants for job in plan.jobs)
+
+    @property
+    def qpu_seconds(self) -> float | None:
+        """The estimate for all points together; None where any job has none."""
+        return None if self.without_estimate else self.sums()["qpu_seconds"]
+
+    @property
+    def without_estimate(self) -> list[str]:
+        """The jobs of which nobody can tell the QPU seconds at every point."""
+        return [job.id for planned in self.plans for job in planned.jobs if job.qpu_seconds is None]
 
     @property
     def backend(self) -> LocalBackend | RemoteBackend:
@@ -113,8 +136,27 @@ def plan_sweep(
         findings=findings,
         seconds=0.0,
     )
-    check_limits(loaded.spec.limits, planned.sums())
+    unknown = planned.without_estimate if planned.backend.remote else []
+    check_limits(loaded.spec.limits, planned.sums(), without_estimate=unknown)
+    if planned.backend.remote:
+        planned = _for_service(planned)
     return replace(planned, seconds=time.perf_counter() - start)
+
+
+def _for_service(planned: SweepPlan) -> SweepPlan:
+    """The plan with what concerns all points on a service together. Raises `SpecError` when the instance has nothing left."""
+    loaded, mode = planned.loaded, planned.spec.execution.mode
+    backend = planned.plans[0].backend
+    assert isinstance(backend, RemoteBackend)  # noqa: S101 - asked by who calls
+    usage = usage_of(backend)
+    found = loaded.locate(
+        [*check_one_account(planned.plans), *check_usage(usage, backend, planned.sums()["qpu_seconds"])]
+    )
+    if has_errors(found):
+        raise SpecError(found, sources=loaded.sources, path=loaded.path)
+    shares = {job: share_out(job, planned.plans, planned.variants, mode=mode) for job in planned.spec.jobs}
+    findings = (*planned.findings, *found)
+    return replace(planned, shares=shares, findings=findings, remaining=usage.remaining)
 
 
 def _plans(
@@ -134,7 +176,7 @@ def _plans(
         try:
             planned = plan_point(point, seed=root_seed, shared=shared, offline=offline)
             plans.append(planned)
-            findings: Sequence[Diagnostic] = planned.findings
+            findings: Sequence[Diagnostic] = (*planned.findings, *point.locate(_beyond(planned, variants, variant)))
         except SpecError as error:
             findings = error.findings
         for finding in findings:
@@ -144,6 +186,23 @@ def _plans(
     if has_errors(located):
         raise SpecError(located, sources=loaded.sources, path=loaded.path)
     return tuple(plans), located
+
+
+def _beyond(planned: Plan, variants: Variants, variant: int) -> Iterator[Diagnostic]:
+    """What the service would not take of the points of a variant: it is asked of the one with the most shots."""
+    if isinstance(planned.backend, RemoteBackend):
+        columns = grid_of(variants, variant).columns
+        jobs = [_largest(job, columns) for job in planned.jobs]
+        yield from check_remote(jobs, planned.backend, planned.spec)
+
+
+def _largest(job: PlannedJob, columns: Sequence[Column]) -> PlannedJob:
+    """A job as it is where it takes the most shots."""
+    for column in columns:
+        if column.job == job.id and not column.name:
+            most = min(column.values) if column.key == "precision" else max(column.values)
+            return with_number(job, column.key, most)
+    return job
 
 
 def _seed_axis(variants: Variants) -> int | None:
@@ -168,20 +227,4 @@ def _point_sums(planned: Plan, grid: Grid, size: int) -> Iterator[tuple[dict[str
             yield planned_sums([job]), size
         for column in varied:
             for value, times in Counter(column.values).items():
-                yield planned_sums([_with(job, column.key, value)]), times * size / len(column.values)
-
-
-def _with(job: PlannedJob, key: str, value: float) -> PlannedJob:
-    """A job with other shots or another precision, its PUBs' sums with it."""
-    program = replace(job.job, **{key: value})
-    ratio = program.shots_per_execution / job.job.shots_per_execution
-    pubs = tuple(
-        replace(
-            pub,
-            shots=program.shots_per_execution,
-            qpu_seconds=None if pub.qpu_seconds is None else pub.qpu_seconds * ratio,
-        )
-        for pub in job.pubs
-    )
-    seconds = None if job.qpu_seconds is None else job.qpu_seconds * ratio
-    return replace(job, job=program, pubs=pubs, qpu_seconds=seconds)
+                yield planned_sums([with_number(job, column.key, value)]), times * size / len(column.values)

@@ -50,6 +50,7 @@ class Estimator:
     kind: ClassVar[str] = "estimator"
     runtime_program: ClassVar[str] = "executor"
     observables: ClassVar[bool] = True
+    broadcasts: ClassVar[bool] = True
     SCHEMA: ClassVar[Mapping[str, Any]] = {
         "description": "Estimates the expectation values of each PUB's observables.",
         "properties": {

@@ -45,6 +45,7 @@ class Sampler:
     kind: ClassVar[str] = "sampler"
     runtime_program: ClassVar[str] = "executor"
     observables: ClassVar[bool] = False
+    broadcasts: ClassVar[bool] = True
     SCHEMA: ClassVar[Mapping[str, Any]] = {
         "description": "Samples the classical registers of each PUB's circuit.",
         "properties": {

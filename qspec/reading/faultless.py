@@ -15,7 +15,7 @@ from qspec.reading.rules import Rules
 from qspec.reading.rules.secrets import has_secrets, looks_secret
 from qspec.reading.schema import walker_for, words_of
 from qspec.reading.sweeping import MOST_VARIANTS, check_sweep, placed, sweep_of
-from qspec.reading.variants import apart, not_yet
+from qspec.reading.variants import Backends, apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,12 +61,13 @@ def _judge_sweep(data: dict[str, Any], folder: str, files: InputFiles) -> bool:
     if len(variants) > MOST_VARIANTS:
         return False
     first = None
-    judge = _Judge(folder, files, Rules(files, sweep.size))
+    judge, backends = _Judge(folder, files, Rules(files, sweep.size)), Backends()
     for indices, point in points_of(data, sweep, variants):
         first = first or point
-        if not judge.accepts(point) or any(apart(sweep, indices, point, first)) or any(not_yet(point)):
+        if not judge.accepts(point) or any(apart(sweep, indices, point, first)):
             return False
-    return True
+        backends.add(point)
+    return not any(backends.mixed())
 
 
 def points_of(data: dict[str, Any], sweep: Sweep, variants: Variants) -> Iterator[tuple[tuple[int, ...], Any]]:

@@ -15,6 +15,7 @@ from qspec.reading.examining import Examined, examine, located
 from qspec.reading.rules import Rules
 from qspec.reading.speech import either, spoken
 from qspec.reading.sweeping import MOST_VARIANTS, ROUTE
+from qspec.sweep import spelling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from qspec.reading.nodes import Node
     from qspec.sweep import Sweep
 
+_ACCOUNT_KEYS = ("account", "channel", "instance")  # of a backend on a service: who pays
 _MOST_FINDINGS = 500
 _MOST_NAMED = 4
 
@@ -41,17 +43,18 @@ def examine_points(
         return None, Examined(None, [*reading, *mistakes, finding])
     first: Any = None
     found: dict[Diagnostic, list[int]] = {}
-    rules = Rules(files, axes.sweep.size)
+    rules, backends = Rules(files, axes.sweep.size), Backends()
     for variant in range(len(axes.variants)):
         point = axes.root(variant)
         examined = examine(point, files, reading, complete=complete, rules=rules)
         first = examined.data if variant == 0 else first
         mistakes += apart(axes.sweep, axes.variants.indices(variant, 0), examined.data, first)
+        backends.add(examined.data)
         for finding in located(examined.findings, point, path):
             found.setdefault(finding, []).append(variant)
         if len(found) > _MOST_FINDINGS:
             break
-    return axes, Examined(first, [*mistakes, *named(axes, found, root), *not_yet(first)])
+    return axes, Examined(first, [*mistakes, *named(axes, found, root), *backends.mixed()])
 
 
 def apart(sweep: Sweep, indices: Sequence[int], data: Any, first: Any) -> Iterator[Diagnostic]:
@@ -77,13 +80,42 @@ def _parts(data: Any, key: str) -> Iterable[Any]:
     return range(len(block)) if isinstance(block, list) else ()
 
 
-def not_yet(data: Any) -> Iterator[Diagnostic]:
-    """What no sweep can do yet, by the data of its first point. Code: not-yet."""
-    kind = data["backend"].get("kind") if isinstance(data, dict) and isinstance(data.get("backend"), dict) else None
-    if BACKENDS.has(kind) and getattr(BACKENDS.find(str(kind)), "remote", False):
-        message = "this version of qspec cannot run a sweep on a service yet"
-        label = "'parameter_values' with many values is one job there"
-        yield Diagnostic(code="not-yet", message=message, label=label, route=("sweep",), on_key=True)
+class Backends:
+    """The backends of the points of a sweep, which one run must be able to have together."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Mapping[str, Any]] = {}
+        self._last: Any = None
+        self._mode = "job"
+
+    def add(self, data: Any) -> None:
+        """Note what the data of a point say."""
+        if not isinstance(data, dict):
+            return
+        execution, backend = data.get("execution"), data.get("backend")
+        self._mode = execution.get("mode", "job") if isinstance(execution, dict) else "job"
+        if isinstance(backend, dict) and backend is not self._last:
+            self._found[spelling(backend)] = self._last = backend
+
+    def mixed(self) -> Iterator[Diagnostic]:
+        """Backends that one run cannot have together. Code: mixed-backends."""
+        backends = self._found.values()
+        kinds = [BACKENDS.find(str(each["kind"])) for each in backends if BACKENDS.has(each.get("kind"))]
+        remote = [getattr(kind, "remote", False) for kind in kinds]
+        if not any(remote):
+            return
+        logins = {spelling([each.get(key) for key in _ACCOUNT_KEYS]) for each in backends}
+        if not all(remote):
+            message, label = "some points of the sweep run on this machine, and some on a service", "make it two specs"
+        elif len(logins) > 1:
+            message = "the points of the sweep are for several accounts or instances, and one pays for a run"
+            label = "make it several specs"
+        elif self._mode != "job" and len(backends) > 1:
+            message = f"a {self._mode} is on one backend, and the sweep has several"
+            label = "'execution: {mode: job}' sends each point to its own"
+        else:
+            return
+        yield Diagnostic(code="mixed-backends", message=message, label=label, route=("sweep",), on_key=True)
 
 
 def named(axes: Axes, found: Mapping[Diagnostic, Sequence[int]], root: Node) -> list[Diagnostic]:

@@ -40,12 +40,13 @@ _NAME = re.compile(r"v(\d+)\.(\d+)-(\d+)\.(failed\.)?json")
 class PointJob:
     """What came of one job at one point: its result, or why there is none.
 
-    `facts` are `implementation`, `options`, `notes` and `seeds` as in a job's record; `seconds` is how long it ran.
+    `facts` are `implementation`, `options`, `notes` and `seeds` as in a job's record, and on a service the IDs of its
+    `jobs`; `seconds` is how long it ran here.
     """
 
     result: PrimitiveResult[Any] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
-    seconds: float = 0.0
+    seconds: float | None = None
     error: str | None = None
     traceback: str = ""
 
@@ -116,7 +117,7 @@ def _job(column: Sequence[PointJob]) -> tuple[dict[str, Any], Fields]:
             [len(list(alike)), metadata]
             for metadata, alike in groupby(encode(each.result.metadata, "metadata", []) for each in done if each.result)
         ],
-        "seconds": [round(each.seconds, 6) for each in column],
+        "seconds": [None if each.seconds is None else round(each.seconds, 6) for each in column],
     }
     failed = {str(place): [each.error, each.traceback] for place, each in enumerate(column) if each.result is None}
     return ({**data, "failed": failed} if failed else data), arrays

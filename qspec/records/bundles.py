@@ -39,7 +39,7 @@ class RecordedFiles:
     """Reads files of a run folder, from archives too; `hashes` are those that the record noted."""
 
     def __init__(self, folder: Path, hashes: Mapping[str, str]) -> None:
-        self._folder = folder
+        self.folder = folder
         self._hashes = hashes
         self._archives: dict[str, zipfile.ZipFile] = {}
 
@@ -48,14 +48,14 @@ class RecordedFiles:
         bundle = bundle_of(name.partition("/")[0])
         if name not in self._hashes and bundle in self._hashes:
             return self._member(bundle, name.partition("/")[2])
-        content = read_bytes(self._folder / name)
+        content = read_bytes(self.folder / name)
         expected = noted or self._hashes.get(name)
         if expected not in (None, sha256(content)):
-            raise RecordError(f"'{self._folder / name}' was changed or damaged after it was written")
+            raise RecordError(f"'{self.folder / name}' was changed or damaged after it was written")
         return content
 
     def _member(self, bundle: str, name: str) -> bytes:
-        path = self._folder / bundle
+        path = self.folder / bundle
         try:
             if bundle not in self._archives:
                 content = read_bytes(path)

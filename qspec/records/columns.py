@@ -32,7 +32,7 @@ class Kept:
 
     error: str | None
     traceback: str = ""
-    seconds: float = 0.0
+    seconds: float | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     metadata: Any = None
     hashes: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ class Column:
 
     def noted(self, place: int) -> Kept:
         """What is kept of the job at a place, beside its arrays."""
-        seconds = float(self.data["seconds"][place])
+        seconds = self.data["seconds"][place]
         row = self.rows.get(place)
         if row is None:
             error, traceback = self.failures[str(place)]

@@ -84,11 +84,19 @@ SubmissionState = Literal["planned", "submitting", "submitted", "refused", "repl
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SubmissionRecord:
-    """One job on the service: a job of the spec, or a part of one that is split over several. Sent at most once."""
+    """One job on the service: a job of the spec, at all points of a sweep, or a part of that. Sent at most once."""
 
     part: Annotated[int, "Its part of the job, from 0; a job that is not split has one."]
-    first_pub: Annotated[int, "The first PUB of the part, from 0."]
+    first_pub: Annotated[
+        int,
+        "The first PUB of the part, from 0; of a sweep, counted over all its points in the order of points/order.npz.",
+    ]
     pubs: Annotated[int, "The number of PUBs in the part."]
+    folded: Annotated[
+        bool,
+        "Of a sweep, whether neighbouring points of one variant that are whole in it were sent as one PUB for each of"
+        " theirs, with an axis over the points in front of the parameter values.",
+    ] = False
     tag: Annotated[str, "The tag, drawn for this submission alone, by which the service finds the job."]
     state: Annotated[
         SubmissionState,

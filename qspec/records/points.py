@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from qspec.records.archive import Fields
     from qspec.records.axes import Cell
     from qspec.records.columns import Kept
-    from qspec.records.parts import JobRecord
+    from qspec.records.parts import JobRecord, SubmissionRecord
     from qspec.records.record import RunRecord
     from qspec.records.swept import VariantRecord
     from qspec.sweep import Variants
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 VALUES = f"{POINTS}/{INPUTS}"
 """Where the parameter values of all variants at their first points are kept."""
+ORDER = f"{POINTS}/order.npz"
+"""Where it is kept in what order the points of a sweep on a service were sent: for each job their numbers."""
 
 
 class Points:
@@ -231,8 +233,13 @@ class PointRun(FinishedRun):
             pubs=tuple(replace(pub, result_hash=result, seeds=seeds or {}) for pub, result, seeds in pubs),
             result=name,
             metadata=name,
+            submissions=self._submissions(job, facts.get("jobs", ())),
             **self._varied(job),
         )
+
+    def _submissions(self, job: JobRecord, ids: Sequence[str]) -> tuple[SubmissionRecord, ...]:
+        """Those jobs on the service that gave the result here."""
+        return tuple(each for each in self._points.run.record.job(job.id).submissions if each.job_id in ids)
 
     def _varied(self, job: JobRecord) -> dict[str, Any]:
         """The shots or the precision that an axis gives a job here."""

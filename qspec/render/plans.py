@@ -12,9 +12,10 @@ from qspec.render.table import table
 from qspec.simulation.resilience import noise_factors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from qspec.planning.plan import Plan, PlannedJob, PlannedPub
+    from qspec.planning.sweeps import AnyPlan
     from qspec.render.look import Look
 
 _HEADING = (
@@ -106,20 +107,25 @@ def _row(pub: PlannedPub, look: Look) -> tuple[str, ...]:
 def _sums(plan: Plan) -> str:
     sums = planned_sums(plan.jobs)
     said = f"{plural(int(sums['circuits']), 'circuit execution')}, {plural(int(sums['shots']), 'shot')}"
+    return "\n".join(render_estimate(said, plan, plan.jobs))
+
+
+def render_estimate(said: str, plan: AnyPlan, jobs: Sequence[PlannedJob]) -> Iterator[str]:
+    """The last lines of a plan of these jobs: what was `said` of the sums, the estimate of QPU time, and what is left."""
     if plan.qpu_seconds is None:
-        return f"{said}; no estimate of QPU time: the backend's target has no durations"
+        yield f"{said}; no estimate of QPU time: the backend's target has no durations"
+        return
     time = spoken_seconds(plan.qpu_seconds)
-    lines = [f"{said}; estimate of QPU time: {time}, from the durations in the backend's target"]
+    yield f"{said}; estimate of QPU time: {time}, from the durations in the backend's target"
     if plan.backend.remote:
-        lines.append(f"the estimate is {FORMULA}; {_left_out(plan)} are not in it")
+        yield f"the estimate is {FORMULA}; {_left_out(jobs)} are not in it"
     if plan.remaining is not None:
-        lines.append(f"the instance has {spoken_seconds(plan.remaining)} of QPU time left")
-    return "\n".join(lines)
+        yield f"the instance has {spoken_seconds(plan.remaining)} of QPU time left"
 
 
-def _left_out(plan: Plan) -> str:
+def _left_out(jobs: Sequence[PlannedJob]) -> str:
     """What takes time beside the estimate. The learning of a noise learner is what is estimated of it."""
-    estimators = any(job.job.kind == "estimator" for job in plan.jobs)
+    estimators = any(job.job.kind == "estimator" for job in jobs)
     return "loading, queueing and the noise that estimators learn" if estimators else "loading and queueing"
 
 

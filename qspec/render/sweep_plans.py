@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.records.files import plain
 from qspec.render.look import clipped, plural, visible
-from qspec.render.plans import render_jobs, spoken_seconds
+from qspec.render.plans import render_estimate, render_jobs
 from qspec.render.table import table
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def sweep_plan_data(plan: SweepPlan) -> dict[str, Any]:
             "seed": plan.seed,
             "points": plan.sweep.size,
             "jobs": plan.jobs,
+            "pubs": plan.pubs,
+            **_service_data(plan),
             "sums": plan.sums(),
             "limits": dict(plan.resolved.get("limits", {})),
             "warnings": [
@@ -42,6 +44,17 @@ def sweep_plan_data(plan: SweepPlan) -> dict[str, Any]:
         }
     )
     return data
+
+
+def _service_data(plan: SweepPlan) -> dict[str, Any]:
+    """How the jobs go to the service: for each the points and the PUBs of every job there; nothing for this machine."""
+    if not plan.shares:
+        return {}
+    submissions = {
+        job: [{"points": len(shares.lineup.places(part)), "pubs": load.pubs} for part, load in shares.sent]
+        for job, shares in plan.shares.items()
+    }
+    return {"submissions": submissions, "remaining_seconds_of_the_instance": plan.remaining}
 
 
 def render_sweep_plan(plan: SweepPlan, *, top: int, look: Look) -> str:
@@ -107,9 +120,13 @@ def _variant(plan: SweepPlan, number: int, top: int, look: Look) -> Iterator[str
 
 def _sums(plan: SweepPlan) -> str:
     sums = plan.sums()
-    counted = [plural(plan.sweep.size, "point"), plural(plan.jobs, "job")]
+    counted = [plural(plan.sweep.size, "point"), plural(plan.jobs, "job"), *_submissions(plan)]
     counted += [plural(int(sums["circuits"]), "circuit execution"), plural(int(sums["shots"]), "shot")]
-    if any(planned.qpu_seconds is None for planned in plan.plans):
-        return f"{', '.join(counted)}; no estimate of QPU time: the backend's target has no durations"
-    time = spoken_seconds(sums["qpu_seconds"])
-    return f"{', '.join(counted)}; estimate of QPU time: {time}, from the durations in the backend's target"
+    return "\n".join(render_estimate(", ".join(counted), plan, plan.plans[0].jobs))
+
+
+def _submissions(plan: SweepPlan) -> Iterator[str]:
+    """In how many jobs of the service, with how many PUBs, all points are."""
+    loads = [load for shares in plan.shares.values() for load in shares.loads]
+    if loads:
+        yield f"sent as {plural(len(loads), 'job')} with {plural(sum(load.pubs for load in loads), 'PUB')}"

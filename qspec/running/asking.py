@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qspec.errors import RecordError, ServiceError
 from qspec.records.files import read_bytes
-from qspec.records.names import RESOLVED
-from qspec.records.record import parse_json
+from qspec.records.names import RESOLVED, VARIANTS
+from qspec.records.record import parse_json, read_record
+from qspec.records.swept import parse_variant, read_variants
 from qspec.running.submissions import current, has_ended
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from qspec.records.parts import SubmissionRecord
@@ -95,10 +97,17 @@ def open_recorded(folder: Path) -> Service:
     from qspec.service.patience import patience
 
     try:
-        backend = backend_of(parse_json(read_bytes(folder / RESOLVED))["backend"])
-        return open_service(backend.login, patience())
+        return open_service(backend_of(_spec(folder)["backend"]).login, patience())
     except (KeyError, AttributeError, TypeError) as error:
         raise RecordError(f"'{folder / RESOLVED}' is damaged: it names no backend of the service") from error
+
+
+def _spec(folder: Path) -> Mapping[str, Any]:
+    """The spec in force, of a sweep at its first point: there the instance is written down."""
+    record = read_record(folder)
+    if record.sweep is not None:
+        return parse_variant(read_variants(folder, record.files.get(VARIANTS))[0]).spec
+    return parse_json(read_bytes(folder / RESOLVED))
 
 
 def _asked(service: Service, record: RunRecord, standing: Standing, each: SubmissionRecord) -> Standing:

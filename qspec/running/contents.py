@@ -10,7 +10,7 @@ from qspec.records.archive import pack, write_arrays
 from qspec.records.files import plain, readable
 from qspec.records.folder import stored_input
 from qspec.records.names import BACKEND, CIRCUITS, INPUTS, JOBS, POINTS, RESOLVED, SPEC
-from qspec.records.points import VALUES
+from qspec.records.points import ORDER, VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,7 +37,7 @@ def first_files(plan: AnyPlan) -> dict[str, bytes]:
         backends = {file: planned for planned, file in zip(plan.plans, backend_files(plan), strict=True)}
         files |= {file: readable(plain(planned.backend.description())) for file, planned in backends.items()}
         files |= _circuit_files(isa_circuits([job for planned in plan.plans for job in planned.jobs]))
-        return files | _values(plan)
+        return files | _values(plan) | _order(plan)
     files |= {BACKEND: readable(plain(plan.backend.description()))}
     files |= _circuit_files(isa_circuits(plan.jobs))
     for job in plan.jobs:
@@ -65,6 +65,14 @@ def _values(plan: SweepPlan) -> dict[str, bytes]:
         for name, array in pack([_parameter_arrays(pub.pub) for pub in job.pubs]).items()
     }
     return {VALUES: _archive(arrays)} if arrays else {}
+
+
+def _order(plan: SweepPlan) -> dict[str, bytes]:
+    """In what order the points go to the service, for each job; none where they run on this machine."""
+    import numpy as np
+
+    orders = {job: np.array(shares.lineup.order) for job, shares in plan.shares.items()}
+    return {ORDER: _archive(orders)} if orders else {}
 
 
 def isa_circuits(jobs: Iterable[PlannedJob]) -> dict[str, IsaCircuit]:

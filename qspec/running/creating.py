@@ -101,7 +101,7 @@ def _first_record(plan: AnyPlan, run: str, files: dict[str, bytes]) -> RunRecord
         backend=_backend(first),
         circuits=tuple(_circuit(circuit, name, files) for name, circuit in recorded_circuits(first.jobs, names)),
         jobs=tuple(
-            replace(job, submissions=planned_submissions(first, planned))
+            replace(job, submissions=planned_submissions(plan, planned))
             for job, planned in zip(jobs, first.jobs, strict=True)
         ),
         sweep=sweep,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from qspec.errors import ServiceError
 from qspec.running.sessions import close_known, note_closed
@@ -12,7 +12,9 @@ from qspec.service.sessions import find_session, open_session
 from qspec.service.submission import look_up
 
 if TYPE_CHECKING:
-    from qspec.planning.plan import Plan, PlannedJob
+    from collections.abc import Sequence
+
+    from qspec.planning.sweeps import AnyPlan
     from qspec.records.parts import ExecutionRecord, JobRecord, SubmissionRecord
     from qspec.running.conduct import Conduct
     from qspec.running.journal import Journal
@@ -22,14 +24,47 @@ if TYPE_CHECKING:
     from qspec.service.patience import Patience
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Consignment:
+    """What one submission sends: PUBs, the object of their program, and the backend that they are for."""
+
+    program: Any
+    pubs: Sequence[Any]
+    backend: RemoteBackend
+
+
+class Cargo(Protocol):
+    """What a run sends to the service, and what it makes of what comes back."""
+
+    @property
+    def jobs(self) -> Sequence[str]:
+        """The ids of the jobs, in order of the spec."""
+
+    def consignment(self, job: str, submission: SubmissionRecord) -> Consignment:
+        """What a submission of a job sends."""
+
+    def keep(self, errand: Errand, job: str, submission: SubmissionRecord) -> None:
+        """Make of a submission that has ended what can be made of it before the others have."""
+
+    def collect(self, errand: Errand, job: str) -> None:
+        """Make the job's result of what its submissions gave, which have all ended, and record how the job ended."""
+
+    def is_collected(self, errand: Errand, record: JobRecord) -> bool:
+        """Whether that has been done, and is on disk as it was written."""
+
+    def close(self) -> None:
+        """Bring to disk what is not there yet. Raises `MachineError`."""
+
+
 @dataclass(slots=True)
 class Errand:
-    """A run on the service. `session` is the open session or batch of this process, None in job mode.
+    """A run on the service. `backend` is the first that it needs, `session` is the open session or batch of this process, None in job mode.
 
     `unknown` are the tags of jobs of which the service said, when it was asked last, that it does not know them.
     """
 
-    plan: Plan
+    plan: AnyPlan
+    cargo: Cargo
     journal: Journal
     watcher: Progress
     conduct: Conduct
@@ -54,10 +89,6 @@ class Errand:
         """The record of a job."""
         return self.journal.record.job(job)
 
-    def planned(self, job: str) -> PlannedJob:
-        """The plan of a job."""
-        return next(each for each in self.plan.jobs if each.id == job)
-
     def look_up(self, tag: str) -> tuple[str, ...]:
         """The IDs of the jobs with a tag, in the instance that they were sent to. Raises `ServiceError`."""
         instance = self.execution.instance or self.backend.instance
@@ -81,10 +112,10 @@ class Errand:
             self.watcher.job_changed(self.journal.change_job(replace(changed, status=shown, started=started)))
         return submission
 
-    def mode(self) -> Any:
-        """What jobs are submitted on: the backend, or the session or batch, which is opened now if there is none."""
+    def mode(self, backend: RemoteBackend) -> Any:
+        """What jobs for a backend are submitted on: it, or the session or batch, which is opened now if there is none."""
         if self.execution.mode == "job":
-            return self.backend.runtime
+            return backend.runtime
         if self.session is None:
             self.session = self._known_session() or self._new_session()
         return self.session

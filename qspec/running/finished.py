@@ -35,9 +35,10 @@ def is_through(folder: Path, record: RunRecord, conduct: Conduct) -> bool:
 def is_retried(record: RunRecord, conduct: Conduct) -> bool:
     """Whether a run that has ended is gone on with: some of its jobs failed, and are to be tried again.
 
-    Points of a sweep that have no result are always tried again: they may have failed for want of memory.
+    Points of a sweep on this machine that have no result are always tried again: they may have failed for want of
+    memory, and cost nothing but time.
     """
-    if record.sweep is not None and record.sweep.done < record.sweep.points:
+    if record.sweep is not None and record.execution is None and record.sweep.done < record.sweep.points:
         return True
     return conduct.retry_failed and record.outcome == "failed"
 

@@ -34,7 +34,7 @@ def run_points(plan: SweepPlan, journal: Journal, watcher: Progress, conduct: Co
     sweep = _sweep(journal)
     left = _Left(plan, PackIndex(journal.folder.path, sweep.packs, journal.record.files))
     _set_jobs(journal, "RUNNING")
-    store = _Store(journal, watcher, done=sweep.points - left.points)
+    store = PointStore(journal, watcher, done=sweep.points - left.points)
     try:
         for done in computed(WORK, left.tasks(), left.context, conduct, items=left.points):
             store.keep(left.noted(done))
@@ -116,14 +116,14 @@ class _Left:
         return work.computed(done.first, [row] * done.count, 0.0)
 
 
-class _Store:
-    """Writes what comes into packs, and says so in the record and to who watches."""
+class PointStore:
+    """Writes what comes into packs, and says so in the record and to who watches: so many are `done`, so many `failed`."""
 
     def __init__(self, journal: Journal, watcher: Progress, *, done: int) -> None:
         self._journal = journal
         self._watcher = watcher
         self._packs = PackWriter(journal.folder.path)
-        self._done = done
+        self.done = done
         self._first = ""
         self.failed = 0
         watcher.points_done(done, 0, _sweep(journal).points)
@@ -143,20 +143,21 @@ class _Store:
             if self.failed < _MOST_NOTED:
                 self._journal.note("point-failed", index=point, error=words)
             self.failed += 1
-        self._done += count - len(computed.failures)
-        self._watcher.points_done(self._done, self.failed, _sweep(self._journal).points)
+        self.done += count - len(computed.failures)
+        self._watcher.points_done(self.done, self.failed, _sweep(self._journal).points)
 
     def close(self) -> None:
         """Close the pack that grows, and say in the record how far the sweep is. Raises `MachineError`."""
         self._note_pack(self._packs.close())
-        sweep = replace(_sweep(self._journal), done=self._done, failed=self.failed)
-        self._journal.change(sweep=sweep)
+        sweep = replace(_sweep(self._journal), done=self.done, failed=self.failed)
+        if sweep != _sweep(self._journal):
+            self._journal.change(sweep=sweep)
 
     def _note_pack(self, name: str | None) -> None:
         if name is None:
             return
         note_files(self._journal, name)
         sweep = _sweep(self._journal)
-        sweep = replace(sweep, packs=(*sweep.packs, name), done=self._done, failed=self.failed)
+        sweep = replace(sweep, packs=(*sweep.packs, name), done=self.done, failed=self.failed)
         self._journal.change(sweep=sweep)
-        self._journal.note("points-saved", file=name, done=self._done)
+        self._journal.note("points-saved", file=name, done=self.done)

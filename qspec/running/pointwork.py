@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 WORK = f"{__name__}:open_work"
 """What computes points, by the name that workers import it by."""
 _SECONDS = 0.5
-_BYTES = 8 << 20
+BYTES = 8 << 20
+"""About how many bytes of results go into one batch of a pack."""
 _TOGETHER = 64
 
 
@@ -54,8 +55,8 @@ class VariantWork:
         size, start, begun = 0, time.monotonic(), first
         for row in self._rows(first, count):
             rows.append(row)
-            size += sum(_size(done) for done in row.values())
-            if size >= _BYTES or time.monotonic() - start >= _SECONDS:
+            size += sum(size_of(done) for done in row.values())
+            if size >= BYTES or time.monotonic() - start >= _SECONDS:
                 yield len(rows), self.computed(begun, rows, time.monotonic() - start)
                 begun += len(rows)
                 rows, size, start = [], 0, time.monotonic()
@@ -136,7 +137,7 @@ def _failed(error: Exception, seconds: float) -> PointJob:
     return PointJob(error=attempt.error, traceback=attempt.traceback, seconds=seconds)
 
 
-def _size(done: PointJob) -> int:
+def size_of(done: PointJob) -> int:
     """About how many bytes a result's arrays have."""
     pubs = done.result or ()
     return sum(getattr(getattr(value, "array", value), "nbytes", 0) for pub in pubs for value in pub.data.values())

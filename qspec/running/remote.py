@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from qspec.errors import MachineError, QspecError, ServiceError, UnfinishedError, UnsettledError
+from qspec.planning.sweeps import SweepPlan
 from qspec.records.files import write_whole
 from qspec.records.names import CANCELLED
 from qspec.running.cancelling import cancel_open, is_cancelled
+from qspec.running.collecting import WholeJobs
 from qspec.running.errand import Errand
 from qspec.running.finished import leaves_session
 from qspec.running.submissions import all_have_ended, as_it_stands, with_retries
 from qspec.running.submitting import submit_all
+from qspec.running.swept import SweptJobs
 from qspec.running.waiting import wait_all
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from qspec.planning.plan import Plan
+    from qspec.planning.sweeps import AnyPlan
     from qspec.running.conduct import Conduct
+    from qspec.running.errand import Cargo
     from qspec.running.journal import Journal
     from qspec.running.progress import Progress
     from qspec.service.backend import RemoteBackend
@@ -27,7 +34,7 @@ CANCEL_SECONDS = 10.0
 """How long an interruption waits for the service to cancel jobs."""
 
 
-def run_remote(plan: Plan, backend: RemoteBackend, journal: Journal, watcher: Progress, conduct: Conduct) -> None:
+def run_remote(plan: AnyPlan, backend: RemoteBackend, journal: Journal, watcher: Progress, conduct: Conduct) -> None:
     """Bring the jobs of a run to their end, or, without waiting, to the service.
 
     Raises `ServiceError` when nothing could be submitted, `UnsettledError` and `UnfinishedError` where a later
@@ -35,15 +42,32 @@ def run_remote(plan: Plan, backend: RemoteBackend, journal: Journal, watcher: Pr
     """
     errand = Errand(
         plan=plan,
+        cargo=_cargo(plan, backend, journal, watcher),
         journal=journal,
         watcher=watcher,
         conduct=conduct,
         patience=backend.service.patience,
         backend=backend,
     )
-    for job in plan.jobs:
-        if hasattr(job.job, "load_decoder"):
-            job.job.load_decoder(trust=plan.loaded.files.trust)  # one that does not load is found before it is paid for
+    _load_decoders(plan)
+    with _closing(errand.cargo):
+        _drive(errand)
+
+
+@contextmanager
+def _closing(cargo: Cargo) -> Iterator[None]:
+    """What has come is on disk when the block has ended. Whatever ends it early says more than a disk that fails then."""
+    try:
+        yield
+    except BaseException:
+        with suppress(MachineError):
+            cargo.close()
+        raise
+    cargo.close()
+
+
+def _drive(errand: Errand) -> None:
+    journal, conduct = errand.journal, errand.conduct
     try:
         if conduct.retry_failed:
             _retry(errand)
@@ -63,6 +87,29 @@ def run_remote(plan: Plan, backend: RemoteBackend, journal: Journal, watcher: Pr
         if conduct.cancel_on_interrupt:
             _cancel_in_time(errand)
         raise
+
+
+def _load_decoders(plan: AnyPlan) -> None:
+    """Load every result decoder: one that does not load is found before it is paid for. Raises as loading does."""
+    for each in _with_decoders(plan):
+        for job in each.jobs:
+            if hasattr(job.job, "load_decoder"):
+                job.job.load_decoder(trust=plan.loaded.files.trust)
+
+
+def _with_decoders(plan: AnyPlan) -> Sequence[Plan]:
+    """The plans that may name different decoders: of a sweep more than one only where an axis varies them."""
+    if not isinstance(plan, SweepPlan):
+        return (plan,)
+    places = [axis.place.split(".") for axis in plan.sweep.axes]
+    varied = any(steps[0] == "jobs" and (len(steps) < 3 or steps[2] == "result_decoder") for steps in places)
+    return plan.plans if varied else plan.plans[:1]
+
+
+def _cargo(plan: AnyPlan, backend: RemoteBackend, journal: Journal, watcher: Progress) -> Cargo:
+    if isinstance(plan, SweepPlan):
+        return SweptJobs(plan, journal, watcher)
+    return WholeJobs(plan=plan, backend=backend)
 
 
 def _close(errand: Errand) -> None:

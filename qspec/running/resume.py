@@ -104,13 +104,18 @@ def _reopen_sweep(journal: Journal, sweep: SweepRecord, notes: tuple[str, ...]) 
     packs = tuple(name for name in found if name not in damaged)
     files = {name: noted for name, noted in record.files.items() if name not in (*sweep.packs, *found)}
     files |= {name: hash_file(folder.path / name) for name in packs}
-    jobs = tuple(replace(job, status="INITIALIZING", error=None, finished=None, notes=notes) for job in record.jobs)
+    jobs = tuple(job if job.submissions else _again(job, notes) for job in record.jobs)
     sweep = replace(sweep, packs=packs)
     fields = {"outcome": "unfinished", "error": None, "finished": None, "sinks": (), "verdicts": ()}
     journal.change(**fields, jobs=jobs, sweep=sweep, files=files)
     _remove(folder, damaged | _of_sinks(folder.path))
     journal.note("run-resumed", jobs=[job.id for job in jobs], notes=list(notes))
     return journal
+
+
+def _again(job: JobRecord, notes: tuple[str, ...]) -> JobRecord:
+    """A job of a sweep some of whose points are computed again."""
+    return replace(job, status="INITIALIZING", error=None, finished=None, notes=notes)
 
 
 def _stands(job: JobRecord, record: RunRecord, folder: RunFolder) -> bool:

@@ -46,14 +46,14 @@ def carry_out(plan: AnyPlan, journal: Journal, watcher: Progress, conduct: Condu
     """Drive a run to its end from the state that its record is in; the caller holds its lock. Raises as `run` does."""
     with state_on_disk(journal):
         watcher.run_created(journal.record, journal.folder.path)
-        if isinstance(plan, SweepPlan):
-            run_points(plan, journal, watcher, conduct)
-        elif isinstance(plan.backend, RemoteBackend):
+        if isinstance(plan.backend, RemoteBackend):
             from qspec.running.remote import run_remote
 
             run_remote(plan, plan.backend, journal, watcher, conduct)
             if not conduct.wait and not all_have_ended(journal.record):
                 return journal.record
+        elif isinstance(plan, SweepPlan):
+            run_points(plan, journal, watcher, conduct)
         else:
             run_jobs(plan, journal, watcher, conduct)
         write_sinks(plan, journal, watcher)

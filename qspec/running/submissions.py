@@ -14,7 +14,7 @@ from qspec.service.backend import RemoteBackend
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from qspec.planning.plan import Plan, PlannedJob
+    from qspec.planning.plan import PlannedJob
     from qspec.planning.sweeps import AnyPlan
     from qspec.records.parts import JobRecord, JobStatus
     from qspec.records.record import RunRecord
@@ -24,20 +24,23 @@ LOST = "the service does not know the job"
 _PROGRESS: tuple[JobStatus, ...] = ("INITIALIZING", "QUEUED", "RUNNING")
 
 
-def planned_submissions(plan: Plan, job: PlannedJob) -> tuple[SubmissionRecord, ...]:
-    """The submissions of a job that has not been sent yet; none for a local run."""
+def planned_submissions(plan: AnyPlan, job: PlannedJob) -> tuple[SubmissionRecord, ...]:
+    """The submissions of a job that has not been sent yet, of a sweep at all points; none for a local run."""
     if not isinstance(plan.backend, RemoteBackend):
         return ()
-    parts = parts_of(job, plan.backend, mode=plan.spec.execution.mode)
+    if isinstance(plan, SweepPlan):
+        parts = plan.shares[job.id].parts
+    else:
+        parts = parts_of(job, plan.backend, mode=plan.spec.execution.mode)
     return tuple(
-        SubmissionRecord(part=number, first_pub=part.first, pubs=part.count, tag=draw_tag())
+        SubmissionRecord(part=number, first_pub=part.first, pubs=part.count, folded=part.folded, tag=draw_tag())
         for number, part in enumerate(parts)
     )
 
 
 def planned_execution(plan: AnyPlan, *, dry_run: bool) -> ExecutionRecord | None:
     """How the jobs will be sent; None for a local run."""
-    if isinstance(plan, SweepPlan) or not isinstance(plan.backend, RemoteBackend):
+    if not isinstance(plan.backend, RemoteBackend):
         return None
     return ExecutionRecord(
         mode=plan.spec.execution.mode,
@@ -78,7 +81,7 @@ def with_retries(job: JobRecord, *, unknown: Collection[str]) -> JobRecord:
         for each in job.submissions
     )
     fresh = tuple(
-        SubmissionRecord(part=each.part, first_pub=each.first_pub, pubs=each.pubs, tag=draw_tag())
+        SubmissionRecord(part=each.part, first_pub=each.first_pub, pubs=each.pubs, folded=each.folded, tag=draw_tag())
         for each in again
         if each not in doubtful
     )

@@ -26,10 +26,10 @@ def submit_all(errand: Errand) -> None:
     """
     try:
         for state in ("submitting", "planned"):
-            for job in errand.plan.jobs:
-                for submission in current(errand.job(job.id)):
+            for job in errand.cargo.jobs:
+                for submission in current(errand.job(job)):
                     if submission.state == state:
-                        submit_one(errand, job.id, submission)
+                        submit_one(errand, job, submission)
     except QspecError:
         errand.close()
         raise
@@ -66,11 +66,10 @@ def submit_one(errand: Errand, job: str, submission: SubmissionRecord) -> None:
 
 def _attempt(errand: Errand, job: str, submission: SubmissionRecord) -> tuple[SubmissionRecord, Answer]:
     """One attempt: its intent is on disk before anything is sent, its outcome before anything else is done."""
-    planned = errand.planned(job)
-    pubs = [pub.pub for pub in planned.pubs[submission.first_pub : submission.first_pub + submission.pubs]]
+    consignment = errand.cargo.consignment(job, submission)
     tags = (*errand.plan.spec.tags, submission.tag)
     try:
-        mode = errand.mode()
+        mode = errand.mode(consignment.backend)
     except UsageError as error:  # the account has lost the backend since the run was planned
         return _refused(errand, job, submission, Answer(fate="refused", words=str(error))), Answer(fate="refused")
     if is_cancelled(errand.journal.folder.path):  # said while the session was opened
@@ -80,7 +79,8 @@ def _attempt(errand: Errand, job: str, submission: SubmissionRecord) -> tuple[Su
     submission = errand.change(job, replace(submission, state="submitting", session_id=session_id))
     try:
         answer = attempt(
-            errand.service, lambda: planned.job.submit(mode, pubs, tags=tags, dry_run=errand.conduct.dry_run)
+            errand.service,
+            lambda: consignment.program.submit(mode, consignment.pubs, tags=tags, dry_run=errand.conduct.dry_run),
         )
     except (JobError, ServiceError) as error:  # nothing was sent: the client could not make a job of the PUBs
         return _refused(errand, job, submission, Answer(fate="refused", words=str(error))), Answer(fate="refused")

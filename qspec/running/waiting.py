@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.errors import ServiceError, UnfinishedError
 from qspec.running.cancelling import is_cancelled
-from qspec.running.collecting import collect, has_whole_result
 from qspec.running.duplicates import look_for_others
 from qspec.running.fetching import collect_part, lacks_result
 from qspec.running.submissions import LOST, current, has_ended
@@ -16,6 +15,8 @@ from qspec.service.observation import FINAL, KNOWN, RemoteJob, Seen
 from qspec.service.submission import cancel
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from qspec.records.parts import SubmissionRecord
     from qspec.running.errand import Errand
 
@@ -57,15 +58,16 @@ def wait_all(errand: Errand, *, once: bool) -> None:
     end = start + (0.0 if once else errand.conduct.deadline)
     lost: list[_Watch] = []
     watches = [
-        _watch(errand, job.id, submission, due=start)
-        for job in errand.plan.jobs
-        for submission in current(errand.job(job.id))
+        _watch(errand, job, submission, due=start)
+        for job in errand.cargo.jobs
+        for submission in current(errand.job(job))
         if submission.job_id is not None and (not has_ended(submission) or lacks_result(errand, submission))
     ]
+    _keep_what_ended(errand, {watch.tag for watch in watches})
     waited = {watch.job for watch in watches}
-    for job in errand.plan.jobs:
-        if job.id not in waited:
-            _collect_if_ended(errand, job.id)
+    for job in errand.cargo.jobs:
+        if job not in waited:
+            _collect_if_ended(errand, job)
     while watches:
         watch = min(watches, key=lambda each: each.due)
         _sleep_until(errand, min(watch.due, end))
@@ -73,7 +75,9 @@ def wait_all(errand: Errand, *, once: bool) -> None:
             raise UnfinishedError(_overdue(errand, watches, once=once))
         if (ended := _ask(errand, watch, end=end)) or _is_lost(errand, watch):
             watches.remove(watch)
-            if not ended:
+            if ended:
+                errand.cargo.keep(errand, watch.job, _submission(errand, watch))
+            else:
                 lost.append(watch)
                 errand.change(watch.job, replace(_submission(errand, watch), error=LOST))
             if watch.job not in {each.job for each in watches}:
@@ -81,6 +85,14 @@ def wait_all(errand: Errand, *, once: bool) -> None:
     if lost:
         which = " and ".join(f"job {watch.remote.job_id}" for watch in lost)
         raise UnfinishedError(f"the service does not know {which}", advice=_ADVICE)
+
+
+def _keep_what_ended(errand: Errand, waited: Collection[str]) -> None:
+    """Keep what earlier processes were told of, and may not have come to keep; `waited` are the tags of the others."""
+    for job in errand.cargo.jobs:
+        for submission in current(errand.job(job)):
+            if has_ended(submission) and submission.tag not in waited:
+                errand.cargo.keep(errand, job, submission)
 
 
 def _overdue(errand: Errand, watches: list[_Watch], *, once: bool) -> str:
@@ -223,5 +235,5 @@ def _collect_if_ended(errand: Errand, job: str) -> None:
     record = errand.job(job)
     parts = current(record)
     lost = any(each.error == LOST for each in parts)
-    if not lost and not has_whole_result(errand, record) and all(map(has_ended, parts)):
-        collect(errand, job)
+    if not lost and not errand.cargo.is_collected(errand, record) and all(map(has_ended, parts)):
+        errand.cargo.collect(errand, job)

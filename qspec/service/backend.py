@@ -28,6 +28,9 @@ MOST_SECONDS = 3 * 3600
 _MOCK = "mock_"
 """How the names of backends for dry runs begin."""
 
+MOST_EXECUTIONS = 10_000_000
+"""Executions of circuits, shot by shot, that the service takes in one job, documented."""
+
 MOST_BYTES = 50_000_000
 """Bytes of a job's inputs that the service takes, documented."""
 

@@ -253,3 +253,53 @@ def test_what_a_lost_backend_has_not_got_yet_is_refused_and_the_rest_collected(e
     counts, energy = the_run(tmp_path).record.jobs
     assert (ended.returncode, counts.status, energy.status) == (1, "DONE", "ERROR"), ended.stderr
     assert "no backend 'ibm_manila' on this account" in energy.error
+
+
+@pytest.fixture
+def swept(emulator, tmp_path):
+    """A sweep of four points in two jobs of the service."""
+    text = BELL.replace("{kind: aer}", "{kind: ibm, name: ibm_manila}")
+    axes = {"jobs.counts.shots": [100, 200], "transpile.optimization_level": [0, 1]}
+    (tmp_path / "swept.yaml").write_text(f"{text}\nsweep: {json.dumps({'axes': axes})}\n", "utf-8")
+    return "swept.yaml"
+
+
+def test_a_sweep_is_planned_submitted_looked_at_and_finished(swept, emulator, qspec):
+    planned = qspec("plan", swept)
+    assert planned.code == 0, planned.err
+    assert "4 points, 4 jobs, sent as 2 jobs with 4 PUBs, 4 circuit executions, 600 shots" in planned.out
+    emulator.faults.add_job(nth=(2,), hold=True)
+    assert qspec("submit", swept).code == 5
+    emulator.wait_for(lambda: emulator.ledger.jobs[0].ended)
+    status = qspec("status", "latest")
+    assert status.code == 5
+    assert all(job.id in status.out for job in emulator.ledger.jobs)
+    looked = qspec("resume", "latest", "--no-wait")
+    assert (looked.code, "1 job has not ended yet" in looked.err) == (5, True)
+    assert "points   2 of 4 done" in qspec("show", "latest").out
+    emulator.release(emulator.ledger.jobs[1])
+    finished = qspec("resume", "latest")
+    assert finished.code == 0, finished.err
+    assert "points   4 done" in finished.out
+    assert emulator.ledger.jobs[1].id in qspec("show", "latest", "--point", "2").out
+    assert len(emulator.ledger.jobs) == 2
+
+
+def test_a_sweep_that_is_cancelled_says_so_of_its_points(swept, emulator, qspec):
+    emulator.faults.add_job(hold=True)
+    assert qspec("submit", swept).code == 5
+    assert qspec("cancel", "latest").out.count("cancelled") == 2
+    ended = qspec("resume", "latest")
+    assert ended.code == 1
+    assert "4 of 4 points failed; the first: cancelled with qspec cancel" in ended.err
+    assert "points   0 of 4 done, 4 failed" in ended.out
+
+
+def test_a_dry_run_of_a_sweep_shows_no_numbers(swept, emulator, qspec):
+    dry = qspec("run", swept, "--dry-run")
+    assert dry.code == 0, dry.err
+    assert {job.backend for job in emulator.ledger.jobs} == {"mock_manila"}
+    assert "dry run" in dry.out
+    assert [line.split()[1:] for line in dry.out.splitlines() if re.match(r"^ +\d+  \d+", line)] == [
+        [shots, level, "DONE"] for shots in ("100", "200") for level in ("0", "1")
+    ]

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from qspec.planning.parts import draw_tag, excess, parts_of
-from qspec.service.backend import MOST_BYTES, MOST_SECONDS
+from qspec.service.backend import MOST_BYTES, MOST_EXECUTIONS, MOST_SECONDS
 
 
 @dataclass
@@ -24,11 +24,15 @@ class Job:
     job: object = None
 
 
-def pub(*, seconds=1.0, size=10, values=0):
+def pub(*, seconds=1.0, size=10, values=0, executions=1, shots=1):
     arrays = {("a",): SimpleNamespace(size=values)} if values else {}
     bindings = SimpleNamespace(data=arrays)
     return SimpleNamespace(
-        qpu_seconds=seconds, circuit=SimpleNamespace(size=size), pub=SimpleNamespace(parameter_values=bindings)
+        qpu_seconds=seconds,
+        circuit=SimpleNamespace(size=size),
+        pub=SimpleNamespace(parameter_values=bindings),
+        executions=executions,
+        shots=shots,
     )
 
 
@@ -62,6 +66,12 @@ def test_no_part_is_about_larger_than_half_of_what_a_request_may_be():
     large = pub(values=MOST_BYTES // 60)
     assert cut(Job([large] * 6), Backend()) == [(0, 2), (2, 2), (4, 2)]
     assert "MB" in excess(Job([large] * 6), Backend())
+
+
+def test_no_part_executes_circuits_more_often_than_a_job_may():
+    half = pub(executions=MOST_EXECUTIONS // 2000, shots=1000)
+    assert cut(Job([half] * 4), Backend()) == [(0, 2), (2, 2)]
+    assert "executions" in excess(Job([half] * 3), Backend())
 
 
 def test_one_pub_that_is_too_large_by_itself_is_a_part():

@@ -51,7 +51,7 @@ def test_a_result_that_was_received_by_a_process_that_died_is_not_asked_for_agai
     def die(*_arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(collecting, "_decoded", die)
+    monkeypatch.setattr(collecting, "decoded", die)
     with pytest.raises(KeyboardInterrupt):
         run.go()
     monkeypatch.undo()
@@ -84,15 +84,15 @@ def test_a_result_whose_raw_file_alone_was_written_is_used(rehearse, monkeypatch
 
 def test_a_run_whose_results_are_on_disk_needs_no_results_of_the_service(rehearse, monkeypatch):
     run = rehearse(one_job()).begin()
-    decoded = collecting._decoded
+    decoded = collecting.decoded
 
     def die(*_arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(collecting, "_decoded", die)
+    monkeypatch.setattr(collecting, "decoded", die)
     with pytest.raises(KeyboardInterrupt):
         run.go()
-    monkeypatch.setattr(collecting, "_decoded", decoded)
+    monkeypatch.setattr(collecting, "decoded", decoded)
     run.emulator.faults.add("status", status=410, **RESULT)
     run.emulator.faults.add("status", status=404, method="GET", path="/jobs/*")
     run.go()
@@ -172,7 +172,7 @@ def test_a_damaged_raw_file_is_fetched_again(rehearse, monkeypatch):
     def die(*_arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(collecting, "_decoded", die)
+    monkeypatch.setattr(collecting, "decoded", die)
     with pytest.raises(KeyboardInterrupt):
         run.go()
     monkeypatch.undo()
