@@ -7,6 +7,8 @@ are stacked: `pub0-9999.meas` has an axis of 10,000 PUBs in front.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
 from qspec.errors import RecordError
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
     Fields = dict[str, Array]
+    Packed = dict[str, "Array | Stack"]
 
 STACK_ABOVE = 64
-PIECE = 2**22
+PIECE = 2**20
 """Bytes of a large array that are read at once."""
 
 _KEY = re.compile(r"(?:pub|point)(\d+)(?:-(\d+))?\.(.+)", re.DOTALL)
@@ -47,22 +50,57 @@ def key_of(first: int, last: int, name: str, noun: str = "pub") -> str:
     return f"{noun}{first}.{name}" if first == last else f"{noun}{first}-{last}.{name}"
 
 
-def stacked(pubs: Sequence[Mapping[str, Array]], first: int, last: int) -> Fields:
-    """The arrays of a run of PUBs, with an axis over the PUBs in front if there is more than one."""
-    import numpy as np
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Arrays of one type and shape, which stand in an archive as one with an axis over them in front. They are put
+    together piece by piece, where they are written.
+    """
 
-    if first == last:
-        return dict(pubs[first])
-    return {name: np.stack([pub[name] for pub in pubs[first : last + 1]]) for name in pubs[first]}
+    arrays: Sequence[Array]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of all, little-endian."""
+        dtype: np.dtype[Any] = self.arrays[0].dtype.newbyteorder("<")
+        return dtype
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of all together."""
+        return (len(self.arrays), *self.arrays[0].shape)
+
+    def packed(self) -> Array | Stack:
+        """What stands in the archive: an array that is alone, without an axis more."""
+        return self if len(self.arrays) > 1 else self.arrays[0]
+
+    def rows(self) -> Iterator[Array]:
+        """Arrays whose bytes are those of each, little-endian: as they are, where they are laid out that way already."""
+        import numpy as np
+
+        dtype = self.dtype
+        if dtype == self.arrays[0].dtype and dtype.kind not in "mM" and all(_in_order(each) for each in self.arrays):
+            return iter(self.arrays)
+        return (np.ascontiguousarray(array, dtype=dtype).reshape(-1).view(np.uint8) for array in self.arrays)
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes of all, those of some neighbours at a time."""
+        rows: Iterator[Any] = self.rows()
+        step = max(1, PIECE // max(self.arrays[0].nbytes, 1))
+        while piece := list(islice(rows, step)):
+            yield b"".join(piece)
 
 
-def pack(pubs: Sequence[Mapping[str, Array]]) -> Fields:
+def _in_order(array: Array) -> bool:
+    return bool(array.flags.c_contiguous)
+
+
+def pack(pubs: Sequence[Mapping[str, Array]]) -> Packed:
     """The arrays of all PUBs under the names that they have in an archive."""
     likenesses = [tuple((name, array.dtype, array.shape) for name, array in pub.items()) for pub in pubs]
     return {
-        key_of(first, last, name): array
+        key_of(first, last, name): Stack([pub[name] for pub in pubs[first : last + 1]]).packed()
         for first, last in runs_of(likenesses)
-        for name, array in stacked(pubs, first, last).items()
+        for name in pubs[first]
     }
 
 
@@ -80,7 +118,7 @@ def unpack(packed: Mapping[str, Array], number: int) -> list[Fields]:
     return pubs
 
 
-def write_arrays(file: IO[bytes], arrays: Mapping[str, Array]) -> None:
+def write_arrays(file: IO[bytes], arrays: Mapping[str, Array | Stack]) -> None:
     """Write an uncompressed `.npz` without times, so that equal arrays give equal bytes. Nothing is pickled."""
     import zipfile
 
@@ -88,19 +126,29 @@ def write_arrays(file: IO[bytes], arrays: Mapping[str, Array]) -> None:
         for name, array in arrays.items():
             entry = zipfile.ZipInfo(f"{name}.npy")
             with archive.open(entry, "w", force_zip64=True) as member:
-                _write_array(member, array)
+                write_array(member, array)
 
 
-def _write_array(file: IO[bytes], array: Array) -> None:
+def write_array(file: IO[bytes], array: Array | Stack) -> None:
     """What `numpy.save` writes; a large array in pieces, so that one that is mapped to a file is never all in memory."""
     from numpy.lib import format as npy
 
-    if array.nbytes <= PIECE or not array.flags.c_contiguous:
+    if isinstance(array, Stack):
+        _write_head(file, array.dtype, array.shape)
+        file.writelines(array.pieces())
+    elif array.nbytes <= PIECE or not array.flags.c_contiguous:
         npy.write_array(file, array, allow_pickle=False)
-        return
-    npy.write_array_header_1_0(file, npy.header_data_from_array_1_0(array))
-    for piece in pieces_of(array):
-        file.write(piece)
+    else:
+        _write_head(file, array.dtype, array.shape)
+        file.writelines(pieces_of(array))
+
+
+def _write_head(file: IO[bytes], dtype: Any, shape: tuple[int, ...]) -> None:
+    import numpy as np
+    from numpy.lib import format as npy
+
+    head = {"descr": npy.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+    npy.write_array_header_1_0(file, head)
 
 
 def pieces_of(array: Array) -> Iterator[memoryview]:
@@ -119,11 +167,9 @@ def write_chunks(archive: ZipFile, name: str, dtype: Any, shape: tuple[int, ...]
     import zipfile
 
     import numpy as np
-    from numpy.lib import format as npy
 
-    head = {"descr": npy.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
     with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
-        npy.write_array_header_1_0(member, head)
+        _write_head(member, dtype, shape)
         for chunk in chunks:
             member.write(np.ascontiguousarray(chunk, dtype=dtype).tobytes())
 

@@ -10,10 +10,11 @@ from qspec.errors import RecordError, UsageError
 from qspec.records.archive import read_arrays, unpack
 from qspec.records.coding import decode
 from qspec.records.counts import Bits, count
+from qspec.records.fields import spelt
 from qspec.records.files import read_bytes, sha256
 from qspec.records.names import ARRAYS, METADATA
 from qspec.records.record import parse_json
-from qspec.records.results import FORMAT_VERSION, RUNTIME_TYPES, spelt
+from qspec.records.results import FORMAT_VERSION, RUNTIME_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
