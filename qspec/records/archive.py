@@ -6,19 +6,21 @@ are stacked: `pub0-9999.meas` has an axis of 10,000 PUBs in front.
 
 from __future__ import annotations
 
+import os
 import re
+import struct
 from dataclasses import dataclass
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
 from qspec.errors import RecordError
 from qspec.records.files import hash_file
-from qspec.simulation.room import rest
+from qspec.simulation.room import IN_MEMORY, rest
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
-    from zipfile import ZipFile
+    from zipfile import ZipFile, ZipInfo
 
     import numpy as np
 
@@ -30,6 +32,7 @@ STACK_ABOVE = 64
 PIECE = 2**20
 """Bytes of a large array that are read at once."""
 
+_LOCAL_HEADER = struct.Struct("<26s2H")  # of a member of a zip archive: its last fields are the lengths of two names
 _KEY = re.compile(r"(?:pub|point)(\d+)(?:-(\d+))?\.(.+)", re.DOTALL)
 
 
@@ -175,7 +178,8 @@ def write_chunks(archive: ZipFile, name: str, dtype: Any, shape: tuple[int, ...]
 
 
 def read_arrays(path: Path, *, sha256: str | None = None) -> Fields:
-    """The arrays of a `.npz`. Raises `RecordError` that names the file when it is missing or damaged.
+    """The arrays of a `.npz`; large ones are mapped to the file, and cannot be changed. Raises `RecordError` that names
+    the file when it is missing or damaged.
 
     With `sha256`, the hash that the record noted, the bytes are compared first.
     """
@@ -185,6 +189,46 @@ def read_arrays(path: Path, *, sha256: str | None = None) -> Fields:
         raise RecordError(f"'{path}' was changed or damaged after it was written")
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+            mapped = _mapped(file, archive.zip, known=sha256 is not None)
+            return {name: mapped[name] if name in mapped else archive[name] for name in archive.files}
     except Exception as error:  # zipfile and numpy fail in a dozen ways on damaged bytes
         raise RecordError(f"'{path}' is missing or damaged: it cannot be read as .npz") from error
+
+
+def _mapped(file: IO[bytes], archive: ZipFile, *, known: bool) -> Fields:
+    """The large arrays of an open `.npz` by their names, mapped to it. Their checksums are looked at unless the bytes are
+    `known` to be right.
+    """
+    import mmap
+    import zipfile
+
+    large = [
+        member
+        for member in archive.infolist()
+        if member.file_size > IN_MEMORY and member.compress_type == zipfile.ZIP_STORED
+    ]
+    if not large:
+        return {}
+    if not known:
+        for member in large:
+            with archive.open(member) as content:
+                while content.read(PIECE):  # it is compared with the checksum at its end
+                    pass
+    pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return {member.filename.removesuffix(".npy"): _member(file, pages, member) for member in large}
+
+
+def _member(file: IO[bytes], pages: Any, member: ZipInfo) -> Array:
+    """An array that stands uncompressed in an open archive, mapped to it."""
+    from math import prod
+
+    import numpy as np
+    from numpy.lib import format as npy
+
+    file.seek(member.header_offset)
+    *_, name_length, extra_length = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
+    file.seek(name_length + extra_length, os.SEEK_CUR)
+    readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    shape, fortran, dtype = readers[npy.read_magic(file)](file)
+    array: Array = np.frombuffer(pages, dtype, prod(shape), file.tell())
+    return array.reshape(shape, order="F" if fortran else "C")
