@@ -22,8 +22,9 @@ AT_ONCE = 2**22
 """Bytes of shots that are counted at once."""
 _DENSE = 16
 _WORD = 8
-_FEW = 2**16
-_SPELT_AT_ONCE = 2**14
+FEW = 2**16
+"""New bitstrings after which what was counted is put together."""
+_SPELT_AT_ONCE = 2**12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +108,7 @@ class Tally:
         for rows in self._pieces(index):
             merged.append(self._of_piece(rows))
             new += len(merged[-1][0])
-            if new > max(_FEW, len(merged[0][0])):
+            if new > max(FEW, len(merged[0][0]) // 2):
                 merged, new = [_merged(merged)], 0
         if not merged:
             return self._key_of(np.empty((0, self._width), dtype=np.uint8)), np.zeros(0, dtype=np.int64)
@@ -152,8 +153,9 @@ class Tally:
         import numpy as np
 
         width = self._width
+        taken = max(width, _WORD)
         words = keys if width > _WORD else keys.astype(">u8")
-        values = np.ascontiguousarray(words).view(np.uint8).reshape(len(keys), -1)[:, -width or _WORD :]
+        values = np.ascontiguousarray(words).view(np.uint8).reshape(len(keys), taken)[:, taken - width :]
         texts: list[list[str]] = []
         start = 0
         for register in self._registers:
@@ -173,10 +175,11 @@ def _merged(parts: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
     """What was counted in several pieces, together."""
     import numpy as np
 
-    found, places = np.unique(np.concatenate([keys for keys, _ in parts]), return_inverse=True)
-    numbers = np.zeros(len(found), dtype=np.int64)
-    np.add.at(numbers, places, np.concatenate([numbers for _, numbers in parts]))
-    return found, numbers
+    keys = np.concatenate([found for found, _ in parts])
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    firsts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    return keys[firsts], np.add.reduceat(np.concatenate([numbers for _, numbers in parts])[order], firsts)
 
 
 def _texts(bits: Array) -> list[str]:
