@@ -97,10 +97,9 @@ tolerance: 0.08
 
         points = product(*map(range, pub.shape)) if self.index is None else [checked_index(self.index, pub.shape)]
         for index in points:
-            counts = pub.counts(self.register, index)
-            shots = sum(counts.values())
+            tally = pub.tally(self.register, index)
             for bitstring, expected in self.values.items():
-                measured = counts.get(bitstring, 0) / shots
+                measured = tally.number_of(bitstring) / tally.shots
                 yield {
                     "bitstring": bitstring,
                     "index": list(index),

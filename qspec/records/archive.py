@@ -6,27 +6,33 @@ are stacked: `pub0-9999.meas` has an axis of 10,000 PUBs in front.
 
 from __future__ import annotations
 
+import os
 import re
+import struct
+from dataclasses import dataclass
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
 from qspec.errors import RecordError
 from qspec.records.files import hash_file
-from qspec.simulation.room import rest
+from qspec.simulation.room import IN_MEMORY, rest
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
-    from zipfile import ZipFile
+    from zipfile import ZipFile, ZipInfo
 
     import numpy as np
 
     Array = np.ndarray[Any, Any]
     Fields = dict[str, Array]
+    Packed = dict[str, "Array | Stack"]
 
 STACK_ABOVE = 64
-PIECE = 2**22
+PIECE = 2**20
 """Bytes of a large array that are read at once."""
 
+_LOCAL_HEADER = struct.Struct("<26s2H")  # of a member of a zip archive: its last fields are the lengths of two names
 _KEY = re.compile(r"(?:pub|point)(\d+)(?:-(\d+))?\.(.+)", re.DOTALL)
 
 
@@ -47,22 +53,57 @@ def key_of(first: int, last: int, name: str, noun: str = "pub") -> str:
     return f"{noun}{first}.{name}" if first == last else f"{noun}{first}-{last}.{name}"
 
 
-def stacked(pubs: Sequence[Mapping[str, Array]], first: int, last: int) -> Fields:
-    """The arrays of a run of PUBs, with an axis over the PUBs in front if there is more than one."""
-    import numpy as np
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Arrays of one type and shape, which stand in an archive as one with an axis over them in front. They are put
+    together piece by piece, where they are written.
+    """
 
-    if first == last:
-        return dict(pubs[first])
-    return {name: np.stack([pub[name] for pub in pubs[first : last + 1]]) for name in pubs[first]}
+    arrays: Sequence[Array]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of all, little-endian."""
+        dtype: np.dtype[Any] = self.arrays[0].dtype.newbyteorder("<")
+        return dtype
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of all together."""
+        return (len(self.arrays), *self.arrays[0].shape)
+
+    def packed(self) -> Array | Stack:
+        """What stands in the archive: an array that is alone, without an axis more."""
+        return self if len(self.arrays) > 1 else self.arrays[0]
+
+    def rows(self) -> Iterator[Array]:
+        """Arrays whose bytes are those of each, little-endian: as they are, where they are laid out that way already."""
+        import numpy as np
+
+        dtype = self.dtype
+        if dtype == self.arrays[0].dtype and dtype.kind not in "mM" and all(_in_order(each) for each in self.arrays):
+            return iter(self.arrays)
+        return (np.ascontiguousarray(array, dtype=dtype).reshape(-1).view(np.uint8) for array in self.arrays)
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes of all, those of some neighbours at a time."""
+        rows: Iterator[Any] = self.rows()
+        step = max(1, PIECE // max(self.arrays[0].nbytes, 1))
+        while piece := list(islice(rows, step)):
+            yield b"".join(piece)
 
 
-def pack(pubs: Sequence[Mapping[str, Array]]) -> Fields:
+def _in_order(array: Array) -> bool:
+    return bool(array.flags.c_contiguous)
+
+
+def pack(pubs: Sequence[Mapping[str, Array]]) -> Packed:
     """The arrays of all PUBs under the names that they have in an archive."""
     likenesses = [tuple((name, array.dtype, array.shape) for name, array in pub.items()) for pub in pubs]
     return {
-        key_of(first, last, name): array
+        key_of(first, last, name): Stack([pub[name] for pub in pubs[first : last + 1]]).packed()
         for first, last in runs_of(likenesses)
-        for name, array in stacked(pubs, first, last).items()
+        for name in pubs[first]
     }
 
 
@@ -80,7 +121,7 @@ def unpack(packed: Mapping[str, Array], number: int) -> list[Fields]:
     return pubs
 
 
-def write_arrays(file: IO[bytes], arrays: Mapping[str, Array]) -> None:
+def write_arrays(file: IO[bytes], arrays: Mapping[str, Array | Stack]) -> None:
     """Write an uncompressed `.npz` without times, so that equal arrays give equal bytes. Nothing is pickled."""
     import zipfile
 
@@ -88,19 +129,29 @@ def write_arrays(file: IO[bytes], arrays: Mapping[str, Array]) -> None:
         for name, array in arrays.items():
             entry = zipfile.ZipInfo(f"{name}.npy")
             with archive.open(entry, "w", force_zip64=True) as member:
-                _write_array(member, array)
+                write_array(member, array)
 
 
-def _write_array(file: IO[bytes], array: Array) -> None:
+def write_array(file: IO[bytes], array: Array | Stack) -> None:
     """What `numpy.save` writes; a large array in pieces, so that one that is mapped to a file is never all in memory."""
     from numpy.lib import format as npy
 
-    if array.nbytes <= PIECE or not array.flags.c_contiguous:
+    if isinstance(array, Stack):
+        _write_head(file, array.dtype, array.shape)
+        file.writelines(array.pieces())
+    elif array.nbytes <= PIECE or not array.flags.c_contiguous:
         npy.write_array(file, array, allow_pickle=False)
-        return
-    npy.write_array_header_1_0(file, npy.header_data_from_array_1_0(array))
-    for piece in pieces_of(array):
-        file.write(piece)
+    else:
+        _write_head(file, array.dtype, array.shape)
+        file.writelines(pieces_of(array))
+
+
+def _write_head(file: IO[bytes], dtype: Any, shape: tuple[int, ...]) -> None:
+    import numpy as np
+    from numpy.lib import format as npy
+
+    head = {"descr": npy.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+    npy.write_array_header_1_0(file, head)
 
 
 def pieces_of(array: Array) -> Iterator[memoryview]:
@@ -119,17 +170,16 @@ def write_chunks(archive: ZipFile, name: str, dtype: Any, shape: tuple[int, ...]
     import zipfile
 
     import numpy as np
-    from numpy.lib import format as npy
 
-    head = {"descr": npy.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
     with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
-        npy.write_array_header_1_0(member, head)
+        _write_head(member, dtype, shape)
         for chunk in chunks:
             member.write(np.ascontiguousarray(chunk, dtype=dtype).tobytes())
 
 
 def read_arrays(path: Path, *, sha256: str | None = None) -> Fields:
-    """The arrays of a `.npz`. Raises `RecordError` that names the file when it is missing or damaged.
+    """The arrays of a `.npz`; large ones are mapped to the file, and cannot be changed. Raises `RecordError` that names
+    the file when it is missing or damaged.
 
     With `sha256`, the hash that the record noted, the bytes are compared first.
     """
@@ -139,6 +189,46 @@ def read_arrays(path: Path, *, sha256: str | None = None) -> Fields:
         raise RecordError(f"'{path}' was changed or damaged after it was written")
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+            mapped = _mapped(file, archive.zip, known=sha256 is not None)
+            return {name: mapped[name] if name in mapped else archive[name] for name in archive.files}
     except Exception as error:  # zipfile and numpy fail in a dozen ways on damaged bytes
         raise RecordError(f"'{path}' is missing or damaged: it cannot be read as .npz") from error
+
+
+def _mapped(file: IO[bytes], archive: ZipFile, *, known: bool) -> Fields:
+    """The large arrays of an open `.npz` by their names, mapped to it. Their checksums are looked at unless the bytes are
+    `known` to be right.
+    """
+    import mmap
+    import zipfile
+
+    large = [
+        member
+        for member in archive.infolist()
+        if member.file_size > IN_MEMORY and member.compress_type == zipfile.ZIP_STORED
+    ]
+    if not large:
+        return {}
+    if not known:
+        for member in large:
+            with archive.open(member) as content:
+                while content.read(PIECE):  # it is compared with the checksum at its end
+                    pass
+    pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return {member.filename.removesuffix(".npy"): _member(file, pages, member) for member in large}
+
+
+def _member(file: IO[bytes], pages: Any, member: ZipInfo) -> Array:
+    """An array that stands uncompressed in an open archive, mapped to it."""
+    from math import prod
+
+    import numpy as np
+    from numpy.lib import format as npy
+
+    file.seek(member.header_offset)
+    *_, name_length, extra_length = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
+    file.seek(name_length + extra_length, os.SEEK_CUR)
+    readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    shape, fortran, dtype = readers[npy.read_magic(file)](file)
+    array: Array = np.frombuffer(pages, dtype, prod(shape), file.tell())
+    return array.reshape(shape, order="F" if fortran else "C")

@@ -15,6 +15,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import RecordError
+from qspec.records.archive import write_array
 from qspec.records.coding import encode
 from qspec.records.columns import Column
 from qspec.records.files import one_line, plain
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from qiskit.primitives import PrimitiveResult
 
-    from qspec.records.archive import Fields
+    from qspec.records.archive import Array, Packed, Stack
     from qspec.records.columns import Kept
     from qspec.records.packs import Member
 
@@ -93,18 +94,16 @@ def members_of(variant: int, first: int, rows: Sequence[Mapping[str, PointJob]])
     return [*members, (span.name, one_line(data))]  # last, so that it is there only when the arrays are
 
 
-def _npy(array: Any) -> bytes:
-    from numpy.lib import format as npy
-
+def _npy(array: Array | Stack) -> bytes:
     stream = io.BytesIO()
-    npy.write_array(stream, array, allow_pickle=False)
+    write_array(stream, array)
     return stream.getvalue()
 
 
-def _job(column: Sequence[PointJob]) -> tuple[dict[str, Any], Fields]:
+def _job(column: Sequence[PointJob]) -> tuple[dict[str, Any], Packed]:
     """What is to be kept of one job at some points."""
     done = [each for each in column if each.result is not None]
-    arrays: Fields = {}
+    arrays: Packed = {}
     pubs = []
     for index in range(len(list(done[0].result or ())) if done else 0):
         collected = collect([each.result[index] for each in done if each.result], noun="point", stack_above=1)

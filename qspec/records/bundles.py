@@ -1,4 +1,6 @@
-"""A folder of very many small files is kept as one archive beside its place: `circuits.zip` for `circuits/`."""
+"""A folder of very many small files is kept as one archive beside its place: `circuits.zip` for `circuits/`, `inputs.zip`
+for `inputs/`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from qspec.errors import RecordError
 from qspec.records.files import read_bytes, sha256
+from qspec.records.names import BUNDLED, bundle_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,16 +20,18 @@ MOST = 200
 """Files that stand in a folder as they are."""
 
 
-def bundle_of(folder: str) -> str:
-    """The name of the archive that stands for a folder."""
-    return f"{folder}.zip"
+def bundled(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files, with those of a folder in one archive where they are more than `MOST`. Equal files give equal bytes."""
+    kept = dict(files)
+    for folder in BUNDLED:
+        kept = _bundled(kept, folder)
+    return kept
 
 
-def bundled(files: Mapping[str, bytes], folder: str, *, most: int = MOST) -> dict[str, bytes]:
-    """The files, with those in `folder` in one archive if they are more than `most`. Equal files give equal bytes."""
+def _bundled(files: dict[str, bytes], folder: str) -> dict[str, bytes]:
     inside = {name: content for name, content in files.items() if name.startswith(f"{folder}/")}
-    if len(inside) <= most:
-        return dict(files)
+    if len(inside) <= MOST:
+        return files
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
         for name, content in inside.items():

@@ -1,4 +1,7 @@
-"""Packed bits, as samplers give them, and how often each bitstring occurs. Qubit 0 is the rightmost character."""
+"""Packed bits, as samplers give them, and how often each bitstring occurs. Qubit 0 is the rightmost character.
+
+Shots are counted some at a time: it takes memory for these and for the different bitstrings, however many shots there are.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,22 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from qspec.simulation.room import rest
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
 
     Array = np.ndarray[Any, Any]
 
+AT_ONCE = 2**22
+"""Bytes of shots that are counted at once."""
 _DENSE = 16
+_WORD = 8
+FEW = 2**16
+"""New bitstrings after which what was counted is put together."""
+_SPELT_AT_ONCE = 2**12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,12 +38,12 @@ class Bits:
     num_bits: int
 
     def rows(self, index: tuple[int, ...] | None = None) -> Array:
-        """One row of bytes for each shot: of the point `index`, or of all points one after the other.
-
-        Bits beyond the register's width are cleared.
-        """
+        """One row of bytes for each shot: of the point `index`, or of all points one after the other."""
         chosen = self.array if index is None else self.array[index]
-        rows = chosen.reshape(prod(chosen.shape[:-1]), chosen.shape[-1])
+        return chosen.reshape(prod(chosen.shape[:-1]), chosen.shape[-1])
+
+    def cleared(self, rows: Array) -> Array:
+        """The rows without what stands in bits beyond the register's width."""
         spare = -self.num_bits % 8
         if spare and rows.size and int(rows[:, 0].max()) >> (8 - spare):
             rows = rows.copy()
@@ -40,57 +51,135 @@ class Bits:
         return rows
 
 
-def count(registers: Sequence[Bits], index: tuple[int, ...] | None = None) -> dict[str, int]:
+class Tally:
     """How often each bitstring occurs, smallest first.
 
     Of several registers the joint bitstrings, as Qiskit's counts write them: the last register leftmost, a space
-    between.
+    between. A bitstring is spelt when it is asked for.
     """
+
+    def __init__(self, registers: Sequence[Bits], index: tuple[int, ...] | None = None) -> None:
+        self._registers = list(reversed(registers))
+        self._width = sum(register.array.shape[-1] for register in registers)
+        self._dense = len(registers) == 1 and registers[0].num_bits <= _DENSE
+        self._keys, self.numbers = self._counted(index)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def shots(self) -> int:
+        """The number of shots."""
+        return int(self.numbers.sum())
+
+    def items(self) -> Iterator[tuple[str, int]]:
+        """Each bitstring and how often it occurs."""
+        for start in range(0, len(self), _SPELT_AT_ONCE):
+            chosen = slice(start, start + _SPELT_AT_ONCE)
+            yield from zip(self._spelt(self._keys[chosen]), self.numbers[chosen].tolist(), strict=True)
+
+    def most_frequent(self, number: int) -> dict[str, int]:
+        """The most frequent bitstrings, at most so many, and how often each occurs."""
+        import numpy as np
+
+        chosen = np.argsort(-self.numbers, kind="stable")[:number]
+        return dict(zip(self._spelt(self._keys[chosen]), self.numbers[chosen].tolist(), strict=True))
+
+    def number_of(self, bitstring: str) -> int:
+        """How often a bitstring occurs; 0 for what is none of these registers."""
+        import numpy as np
+
+        parts = bitstring.split(" ")
+        if [len(part) for part in parts] != [register.num_bits for register in self._registers] or not len(self):
+            return 0
+        if not set(bitstring) <= set("01 "):
+            return 0
+        packed = [np.packbits([int(bit) for bit in part.zfill(-(-len(part) // 8) * 8)]) for part in parts]
+        key = self._key_of(np.concatenate(packed)[None])[0]
+        place = int(np.searchsorted(self._keys, key))
+        return int(self.numbers[place]) if place < len(self) and self._keys[place] == key else 0
+
+    def _counted(self, index: tuple[int, ...] | None) -> tuple[Array, Array]:
+        """The different keys of all shots, in order, and how often each occurs."""
+        import numpy as np
+
+        merged: list[tuple[Array, Array]] = []
+        new = 0
+        for rows in self._pieces(index):
+            merged.append(self._of_piece(rows))
+            new += len(merged[-1][0])
+            if new > max(FEW, len(merged[0][0]) // 2):
+                merged, new = [_merged(merged)], 0
+        if not merged:
+            return self._key_of(np.empty((0, self._width), dtype=np.uint8)), np.zeros(0, dtype=np.int64)
+        return _merged(merged) if len(merged) > 1 else merged[0]
+
+    def _pieces(self, index: tuple[int, ...] | None) -> Iterator[Array]:
+        """The rows of all shots, the registers beside one another, some shots at a time."""
+        import numpy as np
+
+        rows = [register.rows(index) for register in self._registers]
+        step = max(1, AT_ONCE // max(self._width, 1))
+        for start in range(0, len(rows[0]), step):
+            some = zip(self._registers, rows, strict=True)
+            columns = [register.cleared(each[start : start + step]) for register, each in some]
+            yield columns[0] if len(columns) == 1 else np.hstack(columns)
+            if len(rows[0]) > step:
+                for each in rows:
+                    rest(each)
+
+    def _of_piece(self, rows: Array) -> tuple[Array, Array]:
+        import numpy as np
+
+        keys = self._key_of(rows)
+        if not self._dense:
+            return np.unique(keys, return_counts=True)
+        tally = np.bincount(keys.astype(np.int64))
+        found = tally.nonzero()[0]
+        return found.astype(np.uint64), tally[found]
+
+    def _key_of(self, rows: Array) -> Array:
+        """A key for each row, so that keys are in order as the rows are: a whole number, or bytes."""
+        import numpy as np
+
+        if self._width > _WORD:
+            return np.ascontiguousarray(rows).view(f"S{self._width}").ravel()
+        words = np.zeros((len(rows), _WORD), dtype=np.uint8)
+        words[:, _WORD - self._width :] = rows
+        return words.view(">u8").ravel().astype(np.uint64)
+
+    def _spelt(self, keys: Array) -> list[str]:
+        """The bitstrings that keys stand for."""
+        import numpy as np
+
+        width = self._width
+        taken = max(width, _WORD)
+        words = keys if width > _WORD else keys.astype(">u8")
+        values = np.ascontiguousarray(words).view(np.uint8).reshape(len(keys), taken)[:, taken - width :]
+        texts: list[list[str]] = []
+        start = 0
+        for register in self._registers:
+            stop = start + register.array.shape[-1]
+            bits = np.unpackbits(values[:, start:stop], axis=1)[:, (stop - start) * 8 - register.num_bits :]
+            texts.append(_texts(bits))
+            start = stop
+        return texts[0] if len(texts) == 1 else [" ".join(parts) for parts in zip(*texts, strict=True)]
+
+
+def count(registers: Sequence[Bits], index: tuple[int, ...] | None = None) -> dict[str, int]:
+    """How often each bitstring occurs, smallest first: all of a `Tally`."""
+    return dict(Tally(registers, index).items())
+
+
+def _merged(parts: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
+    """What was counted in several pieces, together."""
     import numpy as np
 
-    ordered = list(reversed(registers))
-    columns = [register.rows(index) for register in ordered]
-    rows = columns[0] if len(columns) == 1 else np.hstack(columns)
-    values, counts = _unique(rows, registers[0].num_bits if len(registers) == 1 else 8 * rows.shape[1])
-    return dict(zip(_spelt(values, ordered), counts.tolist(), strict=True))
-
-
-def _unique(rows: Array, num_bits: int) -> tuple[Array, Array]:
-    import numpy as np
-
-    width = rows.shape[1]
-    if width == 0 or len(rows) == 0:
-        return rows[:1], np.full(min(1, len(rows)), len(rows))
-    if width > 8:
-        flat = np.ascontiguousarray(rows).view(np.dtype((np.void, width))).ravel()
-        rows_found, counts = np.unique(flat, return_counts=True)
-        return rows_found.view(np.uint8).reshape(-1, width), counts
-    numbers = np.zeros((len(rows), 8), dtype=np.uint8)
-    numbers[:, 8 - width :] = rows
-    words = numbers.view(">u8").ravel().astype(np.uint64)
-    found, counts = _occurring(words) if num_bits <= _DENSE else np.unique(words, return_counts=True)
-    return found.astype(">u8").view(np.uint8).reshape(-1, 8)[:, 8 - width :], counts
-
-
-def _occurring(words: Array) -> tuple[Array, Array]:
-    import numpy as np
-
-    tally = np.bincount(words.astype(np.int64))
-    found = tally.nonzero()[0]
-    return found.astype(np.uint64), tally[found]
-
-
-def _spelt(values: Array, registers: Sequence[Bits]) -> list[str]:
-    import numpy as np
-
-    texts: list[list[str]] = []
-    start = 0
-    for register in registers:
-        stop = start + register.array.shape[-1]
-        bits = np.unpackbits(values[:, start:stop], axis=1)[:, (stop - start) * 8 - register.num_bits :]
-        texts.append(_texts(bits))
-        start = stop
-    return texts[0] if len(texts) == 1 else [" ".join(parts) for parts in zip(*texts, strict=True)]
+    keys = np.concatenate([found for found, _ in parts])
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    firsts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    return keys[firsts], np.add.reduceat(np.concatenate([numbers for _, numbers in parts])[order], firsts)
 
 
 def _texts(bits: Array) -> list[str]:

@@ -10,3 +10,9 @@ STAGE = ".sink.new"  # the folder that a sink writes into
 SPEC, RESOLVED, BACKEND, VARIANTS = "spec.yaml", "resolved.json", "backend.json", "variants.jsonl"
 STORED, CIRCUITS, JOBS, POINTS = "inputs", "circuits", "jobs", "points"  # folders
 INPUTS, ARRAYS, METADATA, TRACEBACK = "inputs.npz", "result.npz", "metadata.json", "traceback.txt"  # of a job
+BUNDLED = STORED, CIRCUITS  # folders that are archives where they have very many files
+
+
+def bundle_of(folder: str) -> str:
+    """The name of the archive that stands for a folder."""
+    return f"{folder}.zip"

@@ -100,6 +100,7 @@ def _labels(points: int, texts: Iterable[str]) -> list[str]:
 
 def _own_files(jobs: Sequence[str], *, swept: bool) -> Iterator[str]:
     yield from (names.RECORD, names.STATUS_LOG, names.SPEC, names.RESOLVED, names.BACKEND)
+    yield from map(names.bundle_of, names.BUNDLED)
     if swept:
         yield from (names.VARIANTS, names.POINTS)  # nobody else writes into the folder of the points
     for job in jobs:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from qspec.errors import RecordError, UsageError
 from qspec.records.archive import read_arrays, unpack
 from qspec.records.coding import decode
-from qspec.records.counts import Bits, count
+from qspec.records.counts import Bits, Tally, count
+from qspec.records.fields import spelt
 from qspec.records.files import read_bytes, sha256
 from qspec.records.names import ARRAYS, METADATA
 from qspec.records.record import parse_json
-from qspec.records.results import FORMAT_VERSION, RUNTIME_TYPES, spelt
+from qspec.records.results import FORMAT_VERSION, RUNTIME_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,8 +45,17 @@ class PubData:
         Without `register` the joint bitstrings of all registers, the last one leftmost, a space between. `index`
         chooses a point of the PUB; without it all points are counted together. Raises `UsageError`.
         """
-        chosen = self.chosen(register)
-        return count(list(chosen.values()), None if index is None else checked_index(index, self.shape))
+        return count(*self._counted(register, index))
+
+    def tally(self, register: str | None = None, index: tuple[int, ...] | None = None) -> Tally:
+        """The same, for more bitstrings than one may want to spell. Raises `UsageError`."""
+        return Tally(*self._counted(register, index))
+
+    def _counted(
+        self, register: str | None, index: tuple[int, ...] | None
+    ) -> tuple[list[Bits], tuple[int, ...] | None]:
+        registers = list(self.chosen(register).values())
+        return registers, None if index is None else checked_index(index, self.shape)
 
     def chosen(self, register: str | None = None) -> Mapping[str, Bits]:
         """The one register of that name, or all of them. Raises `UsageError` when it is not there."""

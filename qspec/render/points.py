@@ -91,10 +91,9 @@ def _pub(pub: PubData) -> str:
         stds = pub.arrays.get("stds")
         return spoken_estimate(float(pub.arrays["evs"]), None if stds is None else float(stds))
     if pub.registers:
-        counts = pub.counts()
-        shots = max(sum(counts.values()), 1)
-        first = sorted(counts, key=lambda bits: -counts[bits])[:2]
-        return "  ".join(f"{shortened(bits, _WIDEST_BITSTRING)} {counts[bits] / shots:.3f}" for bits in first)
+        tally = pub.tally()
+        first, shots = tally.most_frequent(2), max(tally.shots, 1)
+        return "  ".join(f"{shortened(bits, _WIDEST_BITSTRING)} {number / shots:.3f}" for bits, number in first.items())
     return ", ".join(pub.arrays)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from qspec.records.counts import Tally
     from qspec.records.saved import PubData
     from qspec.render.look import Look
 
@@ -62,33 +63,33 @@ def pub_data(pub: PubData) -> dict[str, Any]:
 
 
 def _bars(pub: PubData, top: int, look: Look) -> str:
-    counts = pub.counts()
-    shots, most = max(sum(counts.values()), 1), max(counts.values(), default=1)
-    shown = _most_frequent(counts, top)
+    tally = pub.tally()
+    shots, most = max(tally.shots, 1), int(tally.numbers.max(initial=1))
+    shown = tally.most_frequent(top) if top and top < len(tally) else dict(tally.items())
     texts = [shortened(bits, _WIDEST_BITSTRING) for bits in shown]
     taken = max(map(columns, (*texts, _registers(pub)))) + max(len(f"{most:,}"), len("counts")) + _BESIDE_BARS
     room = max(min(look.width - taken, _WIDEST_BAR), 1)
     rows = [
-        (text, f"{counts[bits]:,}", f"{counts[bits] / shots:.4f}", look.bar(counts[bits] / most, room))
-        for text, bits in zip(texts, shown, strict=True)
+        (text, f"{number:,}", f"{number / shots:.4f}", look.bar(number / most, room))
+        for text, number in zip(texts, shown.values(), strict=True)
     ]
     heading = (_registers(pub), "counts", "probability", "")
-    return table(heading, rows, right={1, 2}, indent=_INDENT, look=look) + _more_bitstrings(counts, shown)
+    return table(heading, rows, right={1, 2}, indent=_INDENT, look=look) + _more_bitstrings(tally, shown)
 
 
-def _more_bitstrings(counts: dict[str, int], shown: Sequence[str]) -> str:
-    if len(shown) == len(counts):
+def _more_bitstrings(tally: Tally, shown: Mapping[str, int]) -> str:
+    if len(shown) == len(tally):
         return ""
-    left = sum(counts.values()) - sum(counts[bits] for bits in shown)
+    left = tally.shots - sum(shown.values())
     return _line(
-        f"and {plural(len(counts) - len(shown), 'more bitstring')}, {plural(left, 'shot')}; most frequent first"
+        f"and {plural(len(tally) - len(shown), 'more bitstring')}, {plural(left, 'shot')}; most frequent first"
     )
 
 
 def _points(pub: PubData, beside: Mapping[str, Array], top: int, look: Look) -> str:
     """A line for each point: its index and what stands beside it, its most frequent bitstrings and their probabilities."""
     shown = list(_indices(pub.shape, top))
-    rows = [(_index(index), *_cells(index, beside, look), *_outcomes(pub.counts(index=index))) for index in shown]
+    rows = [(_index(index), *_cells(index, beside, look), *_outcomes(pub.tally(index=index))) for index in shown]
     width = max(map(len, rows), default=0)
     padded = [(*row, *[""] * (width - len(row))) for row in rows]
     heading = ("index", *beside, _registers(pub), *[""] * (width - 2 - len(beside)))
@@ -110,12 +111,12 @@ def _numeric(beside: Mapping[str, Array]) -> set[int]:
     return {number for number, array in enumerate(beside.values(), start=1) if array.dtype.kind != "O"}
 
 
-def _outcomes(counts: dict[str, int]) -> Iterator[str]:
-    shots = max(sum(counts.values()), 1)
-    for bits in sorted(counts, key=lambda bits: (-counts[bits], bits))[:_OUTCOMES]:
-        yield f"{shortened(bits, _WIDEST_BITSTRING // 2)} {counts[bits] / shots:.3f}"
-    if len(counts) > _OUTCOMES:
-        yield f"and {len(counts) - _OUTCOMES:,} more"
+def _outcomes(tally: Tally) -> Iterator[str]:
+    shots = max(tally.shots, 1)
+    for bits, number in tally.most_frequent(_OUTCOMES).items():
+        yield f"{shortened(bits, _WIDEST_BITSTRING // 2)} {number / shots:.3f}"
+    if len(tally) > _OUTCOMES:
+        yield f"and {len(tally) - _OUTCOMES:,} more"
 
 
 def _expectation_values(array: Array, errors: Array | None, beside: Mapping[str, Array], top: int, look: Look) -> str:
@@ -163,13 +164,6 @@ def _digits(errors: Sequence[float]) -> int:
 
 def _number(value: float, digits: int) -> str:
     return f"{value:.{digits}f}" if isfinite(value) else "not a number"
-
-
-def _most_frequent(counts: dict[str, int], top: int) -> list[str]:
-    """The bitstrings to show: all in their order, or the `top` most frequent ones."""
-    if not top or len(counts) <= top:
-        return sorted(counts)
-    return sorted(counts, key=lambda bits: (-counts[bits], bits))[:top]
 
 
 def _more_points(shape: tuple[int, ...], shown: int, noun: str) -> str:

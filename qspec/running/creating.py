@@ -11,7 +11,7 @@ from qspec.records.bundles import bundled
 from qspec.records.content import hash_spec
 from qspec.records.files import plain, sha256
 from qspec.records.folder import RunFolder, stored_input
-from qspec.records.names import CIRCUITS, RECORD, SPEC, STATUS_LOG, VARIANTS
+from qspec.records.names import RECORD, SPEC, STATUS_LOG, VARIANTS
 from qspec.records.parts import BackendRecord, CircuitRecord, FileRecord, JobRecord, PubRecord, WarningRecord
 from qspec.records.points import VALUES
 from qspec.records.record import RunRecord, render_record
@@ -52,7 +52,7 @@ def creating_run(plan: AnyPlan, runs_dir: Path, *, dry_run: bool = False) -> Ite
         for name in files:
             RunFolder(draft.path).place(name)
         record = replace(_first_record(plan, draft.run, files), execution=planned_execution(plan, dry_run=dry_run))
-        kept = bundled(files, CIRCUITS)
+        kept = bundled(files)
         record = replace(record, files={name: sha256(content) for name, content in sorted(kept.items())})
         folder = draft.publish({**kept, RECORD: render_record(record), STATUS_LOG: _first_events(record, plan.seconds)})
         yield Journal(folder, record)

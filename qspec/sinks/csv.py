@@ -46,48 +46,46 @@ class CsvSink:
     path: str = "{job}.csv"
 
     def write(self, run: FinishedRun, folder: Path) -> tuple[Path, ...]:
-        """Write the tables. Raises `RefusedError`, `MachineError`."""
-        from qspec.records.files import write_all
-
+        """Write the tables, row by row. Raises `RefusedError`, `MachineError`."""
         places = destinations(self.path, run, folder)
         for path, jobs in places.items():
-            rows = [row for job in jobs for row in _rows(run, job)]
-            write_all(path.parent, {path.name: _table(rows, _columns(rows, _swept(run)))})
+            columns = _columns((name for job in jobs for name in _names(run, job)), _swept(run))
+            _write(path, columns, (row for job in jobs for row in _rows(run, job)))
         return tuple(places)
 
     def write_points(self, points: Points, folder: Path) -> tuple[Path, ...]:
         """Write the tables of all points of a sweep, row by row. Raises as `write` does."""
-        from qspec.records.files import machine_errors, writing_whole
-
         places = destinations(self.path, points.run, folder)
         for path, jobs in places.items():
-            names = [job.id for job in jobs]
-            samples = (row for number in points.samples for row in _rows_of(points.point(number), names))
-            columns = _columns(samples, ["point", *points.cells])
-            with machine_errors(path):
-                path.parent.mkdir(parents=True, exist_ok=True)
-            with writing_whole(path) as file:
-                file.write(_table([], columns))
-                for point in points:
-                    file.write(_table(_rows_of(point, names), columns, heading=False))
+            chosen = [job.id for job in jobs]
+            samples = (points.point(number) for number in points.samples)
+            names = (name for point in samples for job in _chosen(point, chosen) for name in _names(point, job))
+            columns = _columns(names, ["point", *points.cells])
+            _write(
+                path, columns, (row for point in points for job in _chosen(point, chosen) for row in _rows(point, job))
+            )
         return tuple(places)
 
 
-def _table(rows: Iterable[Row], columns: Sequence[str], *, heading: bool = True) -> bytes:
+def _write(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
     import csv
     import io
 
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    if heading:
+    from qspec.records.files import machine_errors, writing_whole
+
+    with machine_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with writing_whole(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        writer = csv.DictWriter(text, columns, lineterminator="\n")
         writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
+        writer.writerows(rows)
+        text.detach()
 
 
-def _columns(rows: Iterable[Row], front: Iterable[str]) -> list[str]:
+def _columns(names: Iterable[str], front: Iterable[str]) -> list[str]:
     first = dict.fromkeys(front)
-    return [*first, *sorted(dict.fromkeys(column for row in rows for column in row if column not in first), key=_rank)]
+    return [*first, *sorted(dict.fromkeys(name for name in names if name not in first), key=_rank)]
 
 
 def _rank(column: str) -> int:
@@ -97,8 +95,20 @@ def _rank(column: str) -> int:
     return 3 if column in _OWN else 1 if column.startswith("index_") else 2
 
 
-def _rows_of(point: PointRun, jobs: Sequence[str]) -> Iterator[Row]:
-    return (row for job in point.finished_jobs() if job.id in jobs for row in _rows(point, job))
+def _chosen(point: PointRun, jobs: Sequence[str]) -> Iterator[JobRecord]:
+    return (job for job in point.finished_jobs() if job.id in jobs)
+
+
+def _names(run: FinishedRun, job: JobRecord) -> Iterator[str]:
+    """The columns of a job's rows, in order."""
+    for number, pub in enumerate(run.pubs(job.id)):
+        if 0 in pub.shape:
+            continue
+        yield from (*_swept(run), "job", "pub", "circuit", *(f"index_{axis}" for axis in range(len(pub.shape))))
+        yield from _parameters(run, job, number)
+        yield from (("register", "bitstring", "count") if pub.registers else ())
+        if "evs" in pub.arrays:
+            yield from (("expectation_value", "standard_error") if "stds" in pub.arrays else ("expectation_value",))
 
 
 def _rows(run: FinishedRun, job: JobRecord) -> Iterator[Row]:
@@ -106,14 +116,20 @@ def _rows(run: FinishedRun, job: JobRecord) -> Iterator[Row]:
 
     swept = _swept(run)
     for number, pub in enumerate(run.pubs(job.id)):
-        values = run.parameter_values(job.id, number)
-        columns = values if len(values) <= MOST_PARAMETERS else {}
+        parameters = _parameters(run, job, number)
         for index in product(*map(range, pub.shape)):
             point = {f"index_{axis}": step for axis, step in enumerate(index)}
-            parameters = {_column(name, swept): array[index].item() for name, array in columns.items()}
+            values = {name: array[index].item() for name, array in parameters.items()}
             head = {**swept, "job": job.id, "pub": number, "circuit": job.pubs[number].circuit}
             for found in _found(pub, index):
-                yield {**head, **point, **parameters, **found}
+                yield {**head, **point, **values, **found}
+
+
+def _parameters(run: FinishedRun, job: JobRecord, pub: int) -> dict[str, Any]:
+    """The values of a PUB's parameters by their columns; nothing where they are too many."""
+    values = run.parameter_values(job.id, pub)
+    swept = _swept(run)
+    return {_column(name, swept): array for name, array in values.items()} if len(values) <= MOST_PARAMETERS else {}
 
 
 def _swept(run: FinishedRun) -> Row:
@@ -131,7 +147,7 @@ def _column(parameter: str, swept: Row) -> str:
 def _found(pub: PubData, index: tuple[int, ...]) -> Iterator[Row]:
     if pub.registers:
         register = " ".join(reversed(list(pub.registers)))
-        for bitstring, count in pub.counts(index=index).items():
+        for bitstring, count in pub.tally(index=index).items():
             yield {"register": register, "bitstring": _safe(bitstring), "count": count}
     if "evs" in pub.arrays:
         row = {"expectation_value": pub.arrays["evs"][index].item()}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from qspec.records.view import FinishedRun
 
 _NAMES = {"evs": "expectation_values", "stds": "standard_errors"}
+_MANY = 1000  # counts, which fit no line
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,13 +40,16 @@ class JsonSink:
 
     def write(self, run: FinishedRun, folder: Path) -> tuple[Path, ...]:
         """Write the file, or one for each job with `{job}` in the path. Raises `RefusedError`, `MachineError`."""
-        from qspec.records.files import readable, write_all
+        from qspec.records.files import machine_errors, readable_pieces, writing_whole
 
         places = destinations(self.path, run, folder)
         for path, jobs in places.items():
             head = {"name": run.record.name, "run": run.record.run, **_point(run)}
-            data = {**head, "jobs": {job.id: _job(run, job) for job in jobs}}
-            write_all(path.parent, {path.name: readable(data)})
+            data = {**head, "jobs": {job.id: _job(run, job, at_once=False) for job in jobs}}
+            with machine_errors(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+            with writing_whole(path) as file:
+                file.writelines(readable_pieces(data))
         return tuple(places)
 
     def write_points(self, points: Points, folder: Path) -> tuple[Path, ...]:
@@ -70,7 +74,7 @@ class JsonSink:
 
 def _line(point: PointRun, jobs: Collection[str]) -> dict[str, Any]:
     finished = [job for job in point.finished_jobs() if job.id in jobs]
-    return {**_point(point), "jobs": {job.id: _job(point, job) for job in finished}}
+    return {**_point(point), "jobs": {job.id: _job(point, job, at_once=True) for job in finished}}
 
 
 def _point(run: FinishedRun) -> dict[str, Any]:
@@ -80,13 +84,14 @@ def _point(run: FinishedRun) -> dict[str, Any]:
     return {"number": run.number, "id": run.id, "values": run.values} if isinstance(run, PointRun) else {}
 
 
-def _job(run: FinishedRun, job: JobRecord) -> dict[str, Any]:
+def _job(run: FinishedRun, job: JobRecord, *, at_once: bool) -> dict[str, Any]:
+    """A job's results; with `at_once` as they are, otherwise with many counts as entries that are made in their turn."""
     facts = {"program_id": job.program_id, "shots": job.shots, "precision": job.precision}
-    pubs = [_pub(run, job, index, pub) for index, pub in enumerate(run.pubs(job.id))]
+    pubs = [_pub(run, job, index, pub, at_once=at_once) for index, pub in enumerate(run.pubs(job.id))]
     return {**{key: value for key, value in facts.items() if value is not None}, "pubs": pubs}
 
 
-def _pub(run: FinishedRun, job: JobRecord, index: int, pub: PubData) -> dict[str, Any]:
+def _pub(run: FinishedRun, job: JobRecord, index: int, pub: PubData, *, at_once: bool) -> dict[str, Any]:
     from qspec.records.files import plain
 
     data: dict[str, Any] = {"circuit": job.pubs[index].circuit, "shape": list(pub.shape)}
@@ -95,12 +100,15 @@ def _pub(run: FinishedRun, job: JobRecord, index: int, pub: PubData) -> dict[str
         data["parameter_values"] = plain(values)
     if pub.registers:
         data["registers"] = {name: bits.num_bits for name, bits in pub.registers.items()}
-        data["counts"] = _counts(pub, ())
+        data["counts"] = _counts(pub, (), at_once=at_once)
     return {**data, **{_NAMES.get(name, name): plain(array) for name, array in pub.arrays.items()}}
 
 
-def _counts(pub: PubData, index: tuple[int, ...]) -> Any:
+def _counts(pub: PubData, index: tuple[int, ...], *, at_once: bool) -> Any:
     """Counts of one point, or a nested list of them over the axes that `index` leaves open."""
-    if len(index) == len(pub.shape):
-        return pub.counts(index=index)
-    return [_counts(pub, (*index, step)) for step in range(pub.shape[len(index)])]
+    from qspec.records.files import Entries
+
+    if len(index) < len(pub.shape):
+        return [_counts(pub, (*index, step), at_once=at_once) for step in range(pub.shape[len(index)])]
+    tally = pub.tally(index=index)
+    return dict(tally.items()) if at_once or len(tally) < _MANY else Entries(tally.items())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from qspec.records.placing import destinations, path_property
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
     from zipfile import ZipFile
 
@@ -79,7 +79,7 @@ def _arrays(run: FinishedRun, job: JobRecord) -> dict[str, Any]:
     from qspec.records.points import PointRun
 
     if isinstance(run, PointRun):
-        read = [pack(run.inputs(job.id)), pack(run.arrays(job.id))]
+        read: list[Mapping[str, Any]] = [pack(run.inputs(job.id)), pack(run.arrays(job.id))]
     else:
         names = [name for name in (job.inputs, job.result) if name is not None]
         read = [read_arrays(run.folder / name, sha256=run.record.files.get(name)) for name in names]

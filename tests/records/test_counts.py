@@ -7,7 +7,8 @@ import pytest
 from qiskit.primitives import BitArray
 from recorded_runs import sampled
 
-from qspec.records.counts import Bits, count
+from qspec.records import counts
+from qspec.records.counts import Bits, Tally, count
 
 
 def bits_of(array: BitArray) -> Bits:
@@ -82,3 +83,46 @@ def test_bits_beyond_the_width_do_not_count():
 def test_no_shots_and_no_bits_give_what_is_left():
     assert count([Bits(np.zeros((0, 1), dtype=np.uint8), 2)]) == {}
     assert count([Bits(np.zeros((4, 0), dtype=np.uint8), 0)]) == {"": 4}
+
+
+@pytest.mark.parametrize("num_bits", [1, 8, 13, 17, 64, 65, 127])
+def test_counting_some_shots_at_a_time_gives_the_same(rng, monkeypatch, num_bits):
+    array, other = drawn(rng, (3,), 700, num_bits), drawn(rng, (3,), 700, 5)
+    whole = count([bits_of(array)]), count([bits_of(array), bits_of(other)], (1,))
+    monkeypatch.setattr(counts, "AT_ONCE", 100)
+    monkeypatch.setattr(counts, "FEW", 20)
+    assert (count([bits_of(array)]), count([bits_of(array), bits_of(other)], (1,))) == whole
+    assert whole[0] == array.get_counts()
+
+
+@pytest.mark.parametrize("num_bits", [3, 20, 80])
+def test_the_most_frequent_come_first_and_equally_frequent_ones_by_bitstring(rng, num_bits):
+    registers = [bits_of(drawn(rng, (), 500, num_bits)), bits_of(drawn(rng, (), 500, 2))]
+    found = count(registers)
+    expected = sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))[:7]
+    assert list(Tally(registers).most_frequent(7).items()) == expected
+
+
+@pytest.mark.parametrize("num_bits", [1, 3, 8, 20, 80])
+def test_one_bitstring_is_looked_up(rng, num_bits):
+    registers = [bits_of(drawn(rng, (), 200, num_bits)), bits_of(drawn(rng, (), 200, 2))]
+    tally, single = Tally(registers), Tally(registers[:1])
+    assert all(tally.number_of(text) == number for text, number in tally.items())
+    assert all(single.number_of(text) == number for text, number in single.items())
+    assert tally.shots == single.shots == 200
+
+
+@pytest.mark.parametrize("text", ["", "0", "000", "0 0", "x1", "²1", " 1", "00 00"])
+def test_what_is_no_bitstring_of_the_registers_does_not_occur(rng, text):
+    assert Tally([bits_of(drawn(rng, (), 200, 2))]).number_of(text) == 0
+
+
+def test_nothing_is_counted_where_there_are_no_shots():
+    for width in (2, 90):
+        empty = Tally([Bits(np.zeros((0, -(-width // 8)), dtype=np.uint8), width)])
+        assert (dict(empty.items()), empty.most_frequent(3), empty.shots, empty.number_of("0" * width)) == (
+            {},
+            {},
+            0,
+            0,
+        )

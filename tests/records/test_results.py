@@ -292,3 +292,40 @@ def test_expectation_values_have_no_counts(tmp_path):
     assert pub.arrays["evs"].shape == (3, 2)
     with pytest.raises(UsageError, match="no counts"):
         pub.counts()
+
+
+def test_a_stack_has_the_bytes_of_its_arrays_in_any_layout(tmp_path, rng):
+    """Stored one by one and stacked, values, hashes and bytes are the same: also from other byte orders and strides."""
+    plain = [np.array([[rng.random() for _ in range(3)] for _ in range(4)]) for _ in range(STACK_ABOVE + 2)]
+    layouts = {
+        "plain": plain,
+        "swapped": [each.astype(">f8") for each in plain],
+        "turned": [*map(np.asfortranarray, plain)],
+    }
+    written = {}
+    for name, arrays in layouts.items():
+        (tmp_path / name).mkdir()
+        result = PrimitiveResult([PubResult(DataBin(evs=array, shape=(4,))) for array in arrays])
+        hashes = save_result(tmp_path / name, result).pub_hashes
+        written[name] = hashes, (tmp_path / name / "result.npz").read_bytes()
+        (tmp_path / name / "one").mkdir()
+        assert hashes[5] == save_result(tmp_path / name / "one", PrimitiveResult([result[5]])).pub_hashes[0]
+        with np.load(tmp_path / name / "result.npz") as stored:
+            np.testing.assert_array_equal(stored[f"pub0-{STACK_ABOVE + 1}.evs"], np.array(plain))
+    assert len(set(written.values())) == 1
+
+
+def test_times_are_stacked(tmp_path):
+    moments = [np.array([f"2026-11-{day:02}", "2026-12-01"], dtype="M8[D]") for day in range(1, 31)] * 3
+    result = PrimitiveResult([PubResult(DataBin(when=array, shape=(2,))) for array in moments])
+    assert alike(through_disk(tmp_path, result), result)
+
+
+def test_neighbours_with_equal_fields_and_other_values_are_kept_apart(tmp_path):
+    """Values that are no arrays stand in the metadata of their own PUB."""
+    result = PrimitiveResult(
+        [PubResult(DataBin(evs=np.float64(n), raw=[n])) for n in (1, 2)] + [PubResult(DataBin())] * 2
+    )
+    assert alike(through_disk(tmp_path, result), result)
+    entries = json.loads((tmp_path / "metadata.json").read_text())["pubs"]
+    assert [entry["number"] for entry in entries] == [1, 1, 2]
