@@ -64,3 +64,8 @@ def test_the_folder_of_a_sweeps_points_is_qspecs_own():
         (1, "variants.jsonl", None, "variants.jsonl"),
     ]
     assert found("points/{point}.npz", "variants.jsonl") == []
+
+
+@pytest.mark.parametrize("name", ["inputs.zip", "circuits.zip"])
+def test_the_archives_of_very_many_files_are_taken(name):
+    assert found(name) == [(0, name, None, name)]

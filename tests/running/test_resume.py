@@ -8,6 +8,7 @@ import pytest
 
 import qspec
 from qspec.errors import RecordError
+from qspec.records import bundles
 from qspec.records.folder import RunFolder
 from qspec.records.record import read_record
 from qspec.records.status import read_events
@@ -126,3 +127,13 @@ def test_other_versions_are_noted_with_the_jobs_that_they_ran(plan, tmp_path):
 def test_a_run_without_a_record_cannot_be_resumed(tmp_path):
     with pytest.raises(RecordError, match=r"run\.json"):
         resume(tmp_path)
+
+
+def test_a_run_with_very_many_files_is_resumed_from_archives(plan, tmp_path, whole, monkeypatch):
+    monkeypatch.setattr(bundles, "MOST", 0)
+    folder = left(plan, tmp_path / "runs", jobs)
+    assert {"inputs.zip", "circuits.zip"} <= names(folder)
+    assert not {name for name in names(folder) if name.startswith(("inputs/", "circuits/"))}
+    (folder / "jobs" / "counts" / "result.npz").write_bytes(b"")
+    assert resume(folder).content_hash == whole.record.content_hash
+    assert qspec.open_run(folder).damage() == ()
