@@ -137,7 +137,13 @@ def results(run) -> dict[str, list[str | None]]:
     return {job.id: [pub.result_hash for pub in job.pubs] for job in run.record.jobs}
 
 
-@pytest.mark.parametrize("workers", [None, *(pytest.param(number, marks=pytest.mark.slow) for number in (1, 2, 4))])
+@pytest.mark.parametrize(
+    "workers",
+    [
+        pytest.param(None, id="a sample"),
+        *(pytest.param(number, id=f"{number} workers", marks=pytest.mark.slow) for number in (1, 2, 4)),
+    ],
+)
 def test_workers_threads_and_the_cache_change_no_bit(bench, reference, workers):
     ways = [way for way in ALL if way.options[-1] == str(workers)] if workers else FEW
     assert not compared(bench, ways, reference, apart=workers is not None)
