@@ -63,7 +63,9 @@ def measured(given: argparse.Namespace) -> list[Row]:
 
 
 def main() -> None:
-    """Measure and print; exit 1 when answers differ, or at full size when a target is missed or nothing was measured."""
+    """Measure and print; exit 1 when answers differ, or at full size when a target is missed, a sweep's points cost more
+    the more there are, or nothing was measured.
+    """
     given = arguments()
     if given.list:
         for case in every_case(quick=False):
@@ -76,11 +78,12 @@ def main() -> None:
         return
     adopt_orphans()
     if given.growth:
-        growth.keep(growth.measured(), GROWTH)
-        return
+        result = growth.measured()
+        growth.keep(result, GROWTH)
+        raise SystemExit(0 if growth.flat(result) else 1)
     rows = measured(given)
     if given.quick and not given.only:
-        growth.draw(growth.measured({2: 1, 4: 1}, start_rounds=1))
+        growth.draw(growth.measured({2: 1, 4: 1}))
     failed = any(row.failed for row in rows)
     if not given.quick:
         failed |= any(row.met is False or row.missing for row in rows)

@@ -14,9 +14,11 @@ from benchmarks.report import surroundings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-SIZES = {10: 9, 100: 5, 1000: 3, 10_000: 1}
-"""Numbers of points, and how often each is run."""
-_START_ROUNDS = 9
+    from benchmarks.measure import Cost
+
+SIZES = {10: 120, 100: 40, 1000: 12, 10_000: 3}
+"""Numbers of points, and how often each is run: the fewer points, the more weighs the start of a process."""
+_FLAT = 1.1
 _SPEC = """\
 # One noisy point takes some twenty milliseconds: 1000 shots of five qubits.
 qspec: 1
@@ -49,28 +51,45 @@ sweep:
 """
 
 
-def measured(sizes: Mapping[int, int] = SIZES, *, start_rounds: int = _START_ROUNDS) -> dict[str, Any]:
-    """The series: medians of the CPU seconds for each point beyond the first, and of the peak memory in MB."""
-    start = _costs(1, start_rounds)
-    begun = statistics.median(cost["cpu"] for cost in start)
+def measured(sizes: Mapping[int, int] = SIZES) -> dict[str, Any]:
+    """The series: medians of the CPU seconds for each point beyond the first, and of the peak memory in MB.
+
+    Each run has one of a single point before it, whose cost is taken off, and the runs of every size are spread over the
+    whole time: the machine may be busier at one time than at another.
+    """
+    found: dict[int, list[tuple[Cost, Cost]]] = {points: [] for points in sizes}
+    for points in _spread(sizes):
+        found[points].append((_cost(1), _cost(points)))
     series = []
-    for points, rounds in sizes.items():
-        costs = _costs(points, rounds)
-        each = [(cost["cpu"] - begun) / (points - 1) for cost in costs]
-        peak = statistics.median(cost["peak"] for cost in costs)
-        series.append({"points": points, "rounds": rounds, "cpu": statistics.median(each), "all": each, "peak": peak})
+    for points, pairs in found.items():
+        each = [(all_.cpu - one.cpu) / (points - 1) for one, all_ in pairs]
+        peak = statistics.median(all_.peak for _, all_ in pairs)
+        series.append(
+            {"points": points, "rounds": len(pairs), "cpu": statistics.median(each), "all": each, "peak": peak}
+        )
         print(f"{points:>7,} points: {1e3 * series[-1]['cpu']:.2f} ms of CPU time each, {peak:.0f} MB", flush=True)
+    begun = statistics.median(one.cpu for pairs in found.values() for one, _ in pairs)
     return {"start": begun, "series": series, "surroundings": surroundings({})}
 
 
-def _costs(points: int, rounds: int) -> list[dict[str, float]]:
-    found = []
-    for _ in range(rounds):
-        with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / "growth.yaml").write_text(_SPEC.replace("POINTS", str(points)), "utf-8")
-            cost = qspec("run", "-q", "--workers", 1, "growth.yaml").run(Path(folder))
-        found.append({"cpu": cost.cpu, "peak": cost.peak})
-    return found
+def _spread(sizes: Mapping[int, int]) -> list[int]:
+    """Every size as often as it is run, evenly over the whole."""
+    places = [((run + 0.5) / rounds, points) for points, rounds in sizes.items() for run in range(rounds)]
+    return [points for _, points in sorted(places)]
+
+
+def _cost(points: int) -> Cost:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "growth.yaml").write_text(_SPEC.replace("POINTS", str(points)), "utf-8")
+        return qspec("run", "-q", "--workers", 1, "growth.yaml").run(Path(folder))
+
+
+def flat(result: Mapping[str, Any]) -> bool:
+    """Whether neither the CPU time of a point nor the peak of memory depends on the number of points."""
+    return all(
+        max(values) <= _FLAT * min(values)
+        for values in ([each[quantity] for each in result["series"]] for quantity in ("cpu", "peak"))
+    )
 
 
 def keep(result: Mapping[str, Any], path: Path) -> None:

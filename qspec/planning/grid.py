@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from qspec.seeds import derive
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Column:
     """What one axis changes: the seed, the shots or the precision of a job, or the value of a PUB's parameter.
 
-    `values` are the numbers that it takes; `digit` says which digit of a point's index chooses among them.
+    `values` are the numbers that it takes; `digit` says which digit of a point's index chooses among them. They are left
+    out of the hash, which is asked for at every point: a sweep of many points would take time as their square.
     """
 
     key: Literal["seed", "shots", "precision", "parameter_values"]
@@ -33,7 +34,7 @@ class Column:
     pub: int = 0
     name: str = ""
     digit: int
-    values: tuple[float, ...]
+    values: tuple[float, ...] = field(hash=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

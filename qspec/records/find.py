@@ -70,7 +70,7 @@ def find_run(runs_dir: Path, text: str) -> Path:
     the beginning of exactly one run's id. Raises `UsageError` when there is none, or more than one.
     """
     folder = Path(text)
-    if os.path.isfile(folder / FILE):  # noqa: PTH113  pathlib raises for a name that is too long
+    if os.path.isdir(folder) and _is_run(folder):  # noqa: PTH112  pathlib raises for a name that is too long
         return folder
     folders = run_folders(runs_dir)
     chosen = [

@@ -20,7 +20,7 @@ from qspec.records.files import hash_file, machine_errors, make_folder, sync_fol
 from qspec.records.names import POINTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
 FULL = 64 << 20
@@ -31,6 +31,11 @@ _CLOSED = re.compile(r"(\d+)\.npz")
 _HEADER = struct.Struct("<4s5H3L2H")
 _MAGIC = b"PK\x03\x04"
 _LARGE = 0xFFFFFFFF
+_NAMED = struct.Struct("<2HL")
+_OURS = 0x7173
+"""An extra field of each member holds the checksum of its name: names say which points a member is of, and ZIP has no
+checksum of them.
+"""
 
 Member = tuple[str, bytes]
 
@@ -56,7 +61,7 @@ class PackWriter:
         archive = self._archive or self._begin()
         with machine_errors(self._hidden):
             for name, content in members:
-                archive.writestr(zipfile.ZipInfo(name), content)
+                archive.writestr(_entry(name), content)
             assert self._file is not None  # noqa: S101 - it was begun
             self._file.flush()
             if time.monotonic() - self._synced > _SYNC_SECONDS:
@@ -94,6 +99,17 @@ class PackWriter:
         return self._archive
 
 
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name)
+    entry.extra = _checked(name.encode())
+    return entry
+
+
+def _checked(name: bytes) -> bytes:
+    """The extra field of a member of this name."""
+    return _NAMED.pack(_OURS, 4, crc32(name))
+
+
 def _numbered(folder: Path) -> Iterator[tuple[int, str]]:
     """The packs of a run, growing ones too, with their numbers."""
     with os.scandir(folder / POINTS) as entries:
@@ -113,13 +129,14 @@ def closed_packs(folder: Path) -> list[str]:
         raise RecordError(f"cannot read '{folder / POINTS}'") from error
 
 
-def recover(folder: Path) -> list[str]:
+def recover(folder: Path, whole: Collection[str] = ()) -> list[str]:
     """Close the packs that a dead process left growing, with the members that are whole in them; returns their names.
 
+    So are those closed packs done with that are not among `whole`: nobody has noted their hash, or it is another now.
     Raises `MachineError`.
     """
     try:
-        left = sorted(name for _, name in _numbered(folder) if _OPEN.fullmatch(name))
+        left = sorted(name for _, name in _numbered(folder) if f"{POINTS}/{name}" not in whole)
     except FileNotFoundError:
         return []
     recovered: list[str | None] = []
@@ -135,19 +152,18 @@ def recover(folder: Path) -> list[str]:
 
 
 def _whole_members(file: IO[bytes]) -> Iterator[Member]:
-    """The members of an archive without a directory, up to the first that is not whole."""
+    """The members of an archive, whose directory may be missing, up to the first that is not whole."""
     while len(head := file.read(_HEADER.size)) == _HEADER.size:
         magic, *_, crc, size, _, name_length, extra_length = _HEADER.unpack(head)
         name, extra = file.read(name_length), file.read(extra_length)
-        if magic != _MAGIC or len(extra) != extra_length or not size:  # a size is noted when the content is there
+        if magic != _MAGIC or not extra.startswith(_checked(name)):
             return
-        if size == _LARGE and len(extra) >= 12:
-            size = int.from_bytes(extra[4:12], "little")
+        if size == _LARGE and len(extra) >= 20:
+            size = int.from_bytes(extra[12:20], "little")
         content = file.read(size)
-        text = name.decode("utf-8", "replace")
-        if len(content) != size or crc32(content) != crc or "\ufffd" in text:
+        if not size or len(content) != size or crc32(content) != crc:  # a size is noted when the content is there
             return
-        yield text, content
+        yield name.decode(), content
 
 
 @dataclass(slots=True)

@@ -96,19 +96,19 @@ def _reopen(folder: RunFolder, record: RunRecord) -> Journal:
 
 
 def _reopen_sweep(journal: Journal, sweep: SweepRecord, notes: tuple[str, ...]) -> Journal:
-    """The same for a sweep: whole packs stay, those that were growing are closed, damaged ones are gone."""
+    """The same for a sweep: whole packs stay, and of those that were growing, or are damaged, what is whole in them."""
     folder, record = journal.folder, journal.record
-    recover(folder.path)
-    found = closed_packs(folder.path)
-    damaged = {name for name in found if name in record.files and not _whole(folder.path / name, record.files[name])}
-    packs = tuple(name for name in found if name not in damaged)
-    files = {name: noted for name, noted in record.files.items() if name not in (*sweep.packs, *found)}
-    files |= {name: hash_file(folder.path / name) for name in packs}
+    noted = {name: record.files[name] for name in closed_packs(folder.path) if name in record.files}
+    whole = {name: hash_ for name, hash_ in noted.items() if _whole(folder.path / name, hash_)}
+    recover(folder.path, whole)
+    packs = tuple(closed_packs(folder.path))
+    files = {name: hash_ for name, hash_ in record.files.items() if name not in (*sweep.packs, *noted)}
+    files |= {name: whole.get(name) or hash_file(folder.path / name) for name in packs}
     jobs = tuple(job if job.submissions else _again(job, notes) for job in record.jobs)
     sweep = replace(sweep, packs=packs)
     fields = {"outcome": "unfinished", "error": None, "finished": None, "sinks": (), "verdicts": ()}
     journal.change(**fields, jobs=jobs, sweep=sweep, files=files)
-    _remove(folder, damaged | _of_sinks(folder.path))
+    _remove(folder, _of_sinks(folder.path))
     journal.note("run-resumed", jobs=[job.id for job in jobs], notes=list(notes))
     return journal
 

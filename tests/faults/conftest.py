@@ -67,10 +67,10 @@ meas = measure q;
 
 
 @pytest.fixture(scope="session")
-def spec(tmp_path_factory) -> Path:
-    """A spec of two jobs, two sinks and an expectation, in a folder of its own."""
+def spec(request, tmp_path_factory) -> Path:
+    """A spec of two jobs, two sinks and an expectation, in a folder of its own; a sweep where a test asks for one."""
     folder = tmp_path_factory.mktemp("specs")
-    (folder / "pair.yaml").write_text(SPEC, "utf-8")
+    (folder / "pair.yaml").write_text(SPEC + (getattr(request, "param", None) or ""), "utf-8")
     (folder / "bell.qasm").write_text(BELL, "utf-8")
     return folder / "pair.yaml"
 

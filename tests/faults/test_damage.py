@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from aftermath import damages, names_in
+from aftermath import EITHER, SWEEP, damages, names_in, put
 
 import qspec
 from qspec.cli.main import main
@@ -19,6 +19,28 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FULL = pytest.mark.parametrize("cases", [2, pytest.param(12, marks=pytest.mark.slow)], ids=["a sample", "many"])
+MIDDLE, END = 0.57, 0.9
+"""How far a run has come, in boundaries: the points of a sweep, or the jobs, are being computed, or the sinks write."""
+LEFT = pytest.mark.parametrize(
+    ("spec", "left", "cases"),
+    [
+        pytest.param(None, END, 2, id="a run, a sample"),
+        pytest.param(SWEEP, MIDDLE, 2, id="a sweep, a sample"),
+        *(pytest.param(None, part, 12, id=f"a run, {part}", marks=pytest.mark.slow) for part in (MIDDLE, END)),
+        *(pytest.param(SWEEP, part, 12, id=f"a sweep, {part}", marks=pytest.mark.slow) for part in (MIDDLE, END)),
+    ],
+    indirect=["spec", "left"],
+)
+
+
+@pytest.fixture
+def left(request, laboratory, spec, tmp_path) -> Path:
+    """The folder of a run that was killed when it had come so far."""
+    total = laboratory.run("run", spec, "--runs-dir", tmp_path / "count").boundaries
+    at = int(request.param * total)
+    assert laboratory.run("run", spec, "--runs-dir", tmp_path / "base", at=at).code == -9
+    (base,) = list_runs(tmp_path / "base")
+    return base.folder
 
 
 class Desk:
@@ -44,10 +66,18 @@ def look_everywhere(folder: Path) -> None:
     except qspec.QspecError:
         return
     run.damage()
-    for job in run.record.jobs:
-        for look in (run.result, run.pubs, run.parameter_values):
-            with suppress(qspec.QspecError):
-                look(job.id)
+    for each in alone(run):
+        for job in run.record.jobs:
+            for look in (each.result, each.pubs, each.parameter_values):
+                with suppress(qspec.QspecError):
+                    look(job.id)
+
+
+def alone(run):
+    """The run, and the points of a sweep as runs."""
+    yield run
+    with suppress(qspec.QspecError):
+        yield from run.points or ()
 
 
 @pytest.fixture
@@ -58,6 +88,7 @@ def runs(whole, spec, tmp_path):
     return tmp_path / "runs"
 
 
+@EITHER
 @FULL
 def test_every_file_of_a_finished_run_may_be_damaged(runs, whole, capsys, rng, cases):
     desk = Desk(capsys, runs)
@@ -67,7 +98,7 @@ def test_every_file_of_a_finished_run_may_be_damaged(runs, whole, capsys, rng, c
         content = (folder / name).read_bytes()
         for damaged in damages(content, cases, rng):
             number += 1
-            (folder / name).write_bytes(damaged)
+            put(folder / name, damaged)
             code, said = desk("show", folder)
             assert (code in (1, 2) and name.rpartition("/")[2] in said) or says_the_same(folder, name, whole), name
             assert desk("resume", folder)[0] in (0, 2)
@@ -86,17 +117,14 @@ def says_the_same(folder: Path, name: str, whole) -> bool:
     return name == STATUS_LOG and qspec.open_run(folder).damage() == ()
 
 
-@FULL
-def test_every_file_of_an_unfinished_run_may_be_damaged(laboratory, spec, whole, tmp_path, capsys, rng, cases):
-    total = laboratory.run("run", spec, "--runs-dir", tmp_path / "count").boundaries
-    assert laboratory.run("run", spec, "--runs-dir", tmp_path / "base", at=total - 12).code == -9
-    (base,) = list_runs(tmp_path / "base")
+@LEFT
+def test_every_file_of_an_unfinished_run_may_be_damaged(left, whole, tmp_path, capsys, rng, cases):
     ends = {0: 0, 1: 0, 2: 0}
-    for name in sorted(names_in(base.folder) - {LOCK}):
-        for damaged in damages((base.folder / name).read_bytes(), cases, rng):
-            folder = tmp_path / "runs" / "hurt" / base.folder.name
-            shutil.copytree(base.folder, folder)
-            (folder / name).write_bytes(damaged)
+    for name in sorted(names_in(left) - {LOCK}):
+        for damaged in damages((left / name).read_bytes(), cases, rng):
+            folder = tmp_path / "runs" / "hurt" / left.name
+            shutil.copytree(left, folder)
+            put(folder / name, damaged)
             desk = Desk(capsys, tmp_path / "runs")
             code, said = desk("resume", folder)
             ends[code] += 1
@@ -105,7 +133,10 @@ def test_every_file_of_an_unfinished_run_may_be_damaged(laboratory, spec, whole,
             elif code == 1:  # the log has lost what a sink wrote, which is somebody's file then
                 assert (name, "already" in said) == (STATUS_LOG, True)
             elif desk("show", folder)[0] == 0:
-                assert qspec.open_run(folder).record.content_hash == whole.record.content_hash
+                run = qspec.open_run(folder)
+                assert run.record.content_hash == whole.record.content_hash
+                results = [each.result(job.id) for each in run.points or [run] for job in run.record.jobs]
+                assert len(results) == len(run.record.jobs) * len(run.points or [run])
             else:  # a file that is kept for people only
                 assert name.rpartition("/")[2] in desk("show", folder)[1]
             shutil.rmtree(tmp_path / "runs")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from aftermath import assert_as_if_nothing_happened, the_run
+from aftermath import EITHER, assert_as_if_nothing_happened, the_run
 
 from qspec.records.find import list_runs
 
@@ -16,6 +16,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 WORDS = {"ENOSPC": "the disk is full", "EIO": "the disk reported an error", "EROFS": "the disk is read-only"}
 
 
+@EITHER
 @pytest.mark.parametrize("fault", WORDS)
 @pytest.mark.parametrize("lasting", [True, False], ids=["for good", "once"])
 @pytest.mark.parametrize("step", [41, pytest.param(1, marks=pytest.mark.slow)], ids=["a sample", "all"])
@@ -63,6 +64,7 @@ def small_disk(tmp_path):
 LARGE = ("--set", "jobs.counts.shots=300000")
 
 
+@EITHER
 def test_a_real_disk_that_is_too_small_and_then_large_enough(laboratory, spec, small_disk):
     disk, mount = small_disk
     full = laboratory.run("run", spec, *LARGE, "--runs-dir", disk / "runs")
@@ -74,6 +76,7 @@ def test_a_real_disk_that_is_too_small_and_then_large_enough(laboratory, spec, s
     assert the_run(disk / "runs").damage() == ()
 
 
+@EITHER
 def test_a_read_only_disk_is_found_before_anything_runs(laboratory, spec, small_disk):
     disk, mount = small_disk
     mount("remount", "ro", "size=256k")

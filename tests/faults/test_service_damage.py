@@ -6,7 +6,7 @@ import os
 import shutil
 
 import pytest
-from aftermath import damages, names_in
+from aftermath import damages, names_in, put
 
 from qspec.records.find import list_runs
 from qspec.records.names import LOCK
@@ -26,7 +26,7 @@ def test_every_file_of_a_run_on_the_service_may_be_damaged(paid, tmp_path, rng, 
         for damaged in damages((base.folder / name).read_bytes(), cases, rng):
             folder = tmp_path / "runs" / "pair" / base.folder.name
             shutil.copytree(base.folder, folder)
-            (folder / name).write_bytes(damaged)
+            put(folder / name, damaged)
             resumed = paid.command("resume", folder, runs_dir=tmp_path / "runs")
             shown = paid.command("show", folder, runs_dir=tmp_path / "runs")
             ends[resumed.code] += 1

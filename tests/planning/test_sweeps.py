@@ -9,7 +9,7 @@ import pytest
 
 from qspec.errors import RefusedError, SpecError
 from qspec.planning.fingerprint import fingerprint
-from qspec.planning.grid import job_grids
+from qspec.planning.grid import Column, Grid, job_grids
 from qspec.planning.limits import planned_sums
 from qspec.planning.plan import plan
 from qspec.planning.sweeps import SweepPlan, plan_any
@@ -138,3 +138,17 @@ def test_backends_and_circuits_are_made_once(planned, monkeypatch):
     planned({"backend.name": ["fake_manila", "fake_quito"], "transpile.optimization_level": [0, 1, 2]})
     assert len(opened) == 2
     assert len(built) == 2
+
+
+class Watched(tuple):
+    """Numbers that must not be hashed: it takes as long as there are many of them."""
+
+    __slots__ = ()
+
+    def __hash__(self):
+        raise AssertionError("all numbers of an axis were gone through for one point")
+
+
+def test_the_values_of_a_point_do_not_take_longer_the_more_points_there_are():
+    column = Column(key="seed", digit=0, values=Watched((5, 6, 7)))
+    assert Grid(lengths=(3,), columns=(column,)).values(2) == {column: 7}

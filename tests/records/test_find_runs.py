@@ -75,6 +75,11 @@ def test_a_run_is_found_in_every_way(tmp_path, runs):
     assert find_run(tmp_path, "latest") == last
 
 
+def test_a_run_whose_record_is_gone_is_still_found_by_its_folder(tmp_path, runs):
+    (runs[0] / "run.json").unlink()
+    assert find_run(tmp_path / "elsewhere", str(runs[0])) == runs[0]
+
+
 def test_a_relative_folder_is_found(tmp_path, runs, monkeypatch):
     monkeypatch.chdir(runs[0].parent)
     assert find_run(Path("elsewhere"), runs[0].name) == Path(runs[0].name)

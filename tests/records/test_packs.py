@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from qiskit.primitives import BitArray, DataBin, PrimitiveResult, PubResult, Sam
 from qspec.errors import RecordError
 from qspec.records.batches import Batch, PackIndex, PointJob, Span, batches_of, members_of, span_of
 from qspec.records.files import hash_file
-from qspec.records.packs import Pack, PackWriter, closed_packs, recover
+from qspec.records.packs import Pack, PackWriter, _entry, _whole_members, closed_packs, recover
 
 
 def counts(point, shots=8):
@@ -165,6 +166,42 @@ def test_a_damaged_member_ends_what_is_recovered(tmp_path, place):
     for pack in recover(tmp_path):
         for name in Pack(tmp_path / pack).names():
             assert np.load(io.BytesIO(Pack(tmp_path / pack).read(name))).shape == (40,)
+
+
+def test_whatever_bit_is_turned_only_what_was_there_is_recovered_under_its_name(tmp_path):
+    content = left_growing(tmp_path, members_of(0, 3, rows(range(3, 5)))).read_bytes()
+    there = list(_whole_members(io.BytesIO(content)))
+    assert there == members_of(0, 3, rows(range(3, 5)))
+    lost = 0
+    for place in range(8 * len(content)):
+        damaged = bytearray(content)
+        damaged[place // 8] ^= 1 << place % 8
+        found = list(_whole_members(io.BytesIO(damaged)))
+        assert found == there[: len(found)]
+        lost += len(found) < len(there)
+    assert lost > 7 * len(content)  # the rest are fields that nothing depends on
+
+
+def test_a_member_whose_size_takes_64_bits_is_recovered():
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive, archive.open(_entry("m.npy"), "w", force_zip64=True) as member:
+        member.write(b"content")
+    stream.seek(0)
+    assert list(_whole_members(stream)) == [("m.npy", b"content")]
+
+
+def test_a_closed_pack_that_is_damaged_keeps_what_is_whole_in_it(tmp_path):
+    writer = PackWriter(tmp_path)
+    for number in range(3):
+        writer.add([(f"m{number}.npy", npy(np.full(40, number)))])
+    path = tmp_path / writer.close()
+    assert recover(tmp_path, ["points/00000.npz"]) == []
+    content = bytearray(path.read_bytes())
+    content[content.index(b"m2.npy")] ^= 1
+    path.write_bytes(content)
+    (recovered,) = recover(tmp_path)
+    assert Pack(tmp_path / recovered).names() == ["m0.npy", "m1.npy"]
+    assert closed_packs(tmp_path) == [recovered]
 
 
 def test_numbers_go_on_after_recovered_packs(tmp_path):
