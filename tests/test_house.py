@@ -15,7 +15,7 @@ import qspec
 PACKAGE = Path(qspec.__file__).parent
 SPECS = Path(__file__).parents[1] / "specs"
 LEVELS = (
-    {"diagnostics", "seeds"},
+    {"diagnostics", "installed", "seeds"},
     {"errors", "sweep"},
     {"caching"},
     {"expressions", "facts", "kinds", "signatures", "spec"},

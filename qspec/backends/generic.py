@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from qspec.installed import version_of
 from qspec.simulation.generic import SHAPES, basis_of, coupling_of
 from qspec.simulation.options import Surroundings
 
@@ -78,8 +79,6 @@ coupling_map: lien
 
     def open(self) -> LocalBackend:
         """The backend. Raises `UsageError` for gates and couplings that cannot be."""
-        from importlib.metadata import version
-
         from qiskit.providers.fake_provider import GenericBackendV2
 
         from qspec.simulation.local import LocalBackend
@@ -96,5 +95,5 @@ coupling_map: lien
             name=f"generic_{self.num_qubits}q",
             target=device.target,
             noise_target=device.target if self.noise else None,
-            source={"package": f"qiskit {version('qiskit')}", "seed": self.seed},
+            source={"package": f"qiskit {version_of('qiskit')}", "seed": self.seed},
         )

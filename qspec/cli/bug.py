@@ -11,6 +11,8 @@ import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from qspec.installed import version_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -58,19 +60,10 @@ def _lines(error: BaseException, arguments: Sequence[str]) -> Iterator[str]:
     yield "This report of a bug in qspec holds a traceback, versions and the command line."
     yield f"command: qspec {' '.join(map(repr, arguments))}"
     yield f"python: {platform.python_version()} on {platform.platform()}"
-    yield from (f"{name}: {_version_of(name)}" for name in _PACKAGES)
+    yield from (f"{name}: {version_of(name) or 'not installed'}" for name in _PACKAGES)
     yield ""
     yield from "".join(traceback.format_exception(error)).splitlines()
     yield ""
-
-
-def _version_of(name: str) -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def without_secrets(text: str, environment: Mapping[str, str]) -> str:

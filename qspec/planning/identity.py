@@ -15,6 +15,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from qspec.installed import version_of
 from qspec.planning.fingerprint import fingerprint, spelled_operation
 from qspec.planning.stages import foreign_plug_ins
 
@@ -46,14 +47,14 @@ def isa_identity(
         "seed": seed,
         "software": software(),
         "plug-ins": foreign_plug_ins(named),
-        "angles": _version("qiskit-ibm-runtime") if bounded else None,
+        "angles": version_of("qiskit-ibm-runtime") if bounded else None,
         "trials": _trials(),
     }
 
 
 def text_identity(kind: str, text: str) -> dict[str, Any]:
     """What a circuit that is read from a text depends on."""
-    importers = {name: _version(name) for name in ("qiskit-qasm3-import", "openqasm3", "antlr4-python3-runtime")}
+    importers = {name: version_of(name) for name in ("qiskit-qasm3-import", "openqasm3", "antlr4-python3-runtime")}
     digest = hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
     return {"kind": kind, "text": digest, "software": software(), "importers": importers}
 
@@ -160,13 +161,3 @@ def _trials() -> int | None:
 
     chosen = os.environ.get("QISKIT_SABRE_ALL_THREADS") or get_config().get("sabre_all_threads")
     return int(default_num_processes()) if chosen else None
-
-
-@cache
-def _version(package: str) -> str | None:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None

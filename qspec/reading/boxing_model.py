@@ -12,6 +12,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
+from qspec.installed import version_of
 from qspec.reading.option_models import FOLDER, plain
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ PATH = FOLDER / "boxing.json"
 
 def generate() -> dict[str, Any]:
     """The content of the file: samplomatic's version, and the arguments as a JSON Schema fragment."""
-    from importlib.metadata import version
-
     from samplomatic.transpiler import generate_boxing_pass_manager as function
 
     documented = dict(_arguments(inspect.getdoc(function) or ""))
@@ -34,7 +33,7 @@ def generate() -> dict[str, Any]:
         for name, parameter in inspect.signature(function).parameters.items()
     }
     return {
-        "samplomatic": version("samplomatic"),
+        "samplomatic": version_of("samplomatic"),
         "schema": {
             "title": "the boxing settings",
             "type": "object",

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from functools import cache
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qspec.installed import version_of
 from qspec.records.parts import PlatformRecord
 
 if TYPE_CHECKING:
@@ -37,25 +36,9 @@ def versions(extra: Iterable[str] = ()) -> dict[str, str]:
     """Versions of Python and of the packages that take part, as far as they are installed. Imports none of them."""
     from qspec import __version__
 
-    found = {name: _version(name) for name in (*PACKAGES, *extra)}
+    found = {name: version_of(name) for name in (*PACKAGES, *extra)}
     ours = {"python": platform.python_version(), "qspec-runner": __version__}
     return ours | {name: text for name, text in found.items() if text}
-
-
-@cache
-def _version(name: str) -> str:
-    try:
-        return _noted(distribution(name))
-    except PackageNotFoundError:
-        return ""
-
-
-def _noted(package: Distribution) -> str:
-    """The version in a package's metadata; `Distribution.version` would parse all of it as an e-mail, slowly."""
-    for line in (package.read_text("METADATA") or "").splitlines():
-        if line.startswith("Version:"):
-            return line.partition(":")[2].strip()
-    return package.version
 
 
 def machine() -> PlatformRecord:

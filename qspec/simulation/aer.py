@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import nearest
 from qspec.errors import UsageError
+from qspec.installed import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,17 +39,16 @@ _ELSEWHERE = {
 
 def aer_source() -> dict[str, str]:
     """What the record says of the simulator's version."""
-    from importlib.metadata import version
-
-    return {"package": f"qiskit-aer {version('qiskit-aer')}"}
+    return {"package": f"qiskit-aer {version_of('qiskit-aer')}"}
 
 
+@cache
 def ideal_target(method: str = "automatic") -> Target:
     """The target of `AerSimulator(method=…)`: its gates, on any qubits, with neither errors nor durations.
 
     It differs from `AerSimulator.target` in two things, so that circuits transpile the same everywhere: it has no
     number of qubits, which there is what fits into this machine's memory, and its operations stand in a fixed order.
-    Raises `UsageError` for a method that this Aer cannot run.
+    It is made once in a process and shared: nobody changes it. Raises `UsageError` for a method that this Aer cannot run.
     """
     from qiskit.transpiler import Target
     from qiskit_aer import AerSimulator

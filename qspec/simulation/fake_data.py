@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import nearest
 from qspec.errors import UsageError
+from qspec.installed import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,7 +84,7 @@ def read_data(device: FakeDevice) -> FakeData:
     properties = device.properties.read_bytes() if device.properties else b"null"
     decoded, calibration = json.loads(configuration), json.loads(properties)
     source = {
-        "package": f"qiskit-ibm-runtime {_version()}",
+        "package": f"qiskit-ibm-runtime {version_of('qiskit-ibm-runtime')}",
         "device": decoded["backend_name"],
         "backend_version": decoded["backend_version"],
         "calibrated": calibration["last_update_date"] if calibration else None,
@@ -144,10 +145,3 @@ def _package() -> Path:
             advice="pip install qiskit-ibm-runtime",
         )
     return Path(next(iter(spec.submodule_search_locations)))
-
-
-@cache
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("qiskit-ibm-runtime")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from qspec.installed import version_of
 
 PACKAGES = (
     "qspec-runner",
@@ -17,17 +16,9 @@ PACKAGES = (
 )
 
 
-@cache
 def versions() -> dict[str, str]:
     """The versions here; empty for what is not installed."""
-    return {name: _version(name) for name in PACKAGES}
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""
+    return {name: version_of(name) or "" for name in PACKAGES}
 
 
 def differences(there: dict[str, str]) -> str:
