@@ -18,7 +18,8 @@ from qspec.errors import RecordError
 from qspec.records.archive import write_array
 from qspec.records.coding import encode
 from qspec.records.columns import Column
-from qspec.records.files import one_line, plain
+from qspec.records.files import plain
+from qspec.records.layout import one_line
 from qspec.records.packs import Pack
 from qspec.records.record import parse_json
 from qspec.records.results import FORMAT_VERSION, collect

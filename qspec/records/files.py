@@ -13,20 +13,17 @@ import re
 import secrets
 import sys
 from contextlib import contextmanager
-from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from qspec.errors import MachineError, RecordError, reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 _PART = re.compile(r"\.[0-9a-f]{16}\.part")
-_WIDTH = 110
 _CHUNK = 1 << 20
 _MANY = 32
-_PIECES = 1000
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "make room and run again"),
     errno.EDQUOT: ("the disk quota is used up", "make room and run again"),
@@ -219,64 +216,6 @@ def canonical(data: Any) -> bytes:
     """The one JSON text of some data that hashes are taken of: keys sorted, no spaces, UTF-8."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.encode("utf-8", "backslashreplace")
-
-
-class Entries:
-    """A mapping for `readable` that is too long for one line, and whose entries are made when they are written."""
-
-    def __init__(self, entries: Iterable[tuple[str, Any]]) -> None:
-        self.entries = entries
-
-
-def readable(data: Any) -> bytes:
-    """JSON for people: what fits stands on one line, the rest is indented. The indenting of `json` itself is slow."""
-    return b"".join(readable_pieces(data))
-
-
-def readable_pieces(data: Any) -> Iterator[bytes]:
-    """The same piece by piece, of which `data` may hold `Entries`."""
-    pieces = chain(_laid_out(data, ""), ["\n"])
-    while some := "".join(islice(pieces, _PIECES)):
-        yield some.encode("utf-8", "backslashreplace")
-
-
-def one_line(data: Any) -> bytes:
-    """The same on one line, without its end."""
-    return _line(data).encode("utf-8", "backslashreplace")
-
-
-_line = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-
-
-def _laid_out(data: Any, indent: str) -> Iterator[str]:
-    line = _on_one_line(data)
-    if line is not None and (len(line) + len(indent) <= _WIDTH or not isinstance(data, (dict, list))):
-        yield line
-        return
-    inner = indent + "  "
-    if isinstance(data, list):
-        opening, closing = "[", "]"
-        rows: Iterable[tuple[str, Any]] = (("", value) for value in data)
-    else:
-        opening, closing = "{", "}"
-        entries = data.entries if isinstance(data, Entries) else data.items()
-        rows = ((f"{_line(str(key))}: ", value) for key, value in entries)
-    before = f"{opening}\n{inner}"
-    for head, value in rows:
-        yield before + head
-        yield from _laid_out(value, inner)
-        before = f",\n{inner}"
-    yield f"\n{indent}{closing}"
-
-
-def _on_one_line(data: Any) -> str | None:
-    """The data on one line; None where there are entries in them that are not made yet."""
-    try:
-        return _line(data)
-    except TypeError:
-        if isinstance(data, (dict, list, Entries)):
-            return None
-        raise
 
 
 def plain(value: Any) -> Any:

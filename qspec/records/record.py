@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from qspec.errors import RecordError
 from qspec.records.codec import build, data_of
-from qspec.records.files import canonical, read_bytes, readable, sha256
+from qspec.records.files import canonical, read_bytes, sha256
+from qspec.records.layout import readable
 from qspec.records.names import RECORD
 from qspec.records.parts import (  # noqa: TC001  the codec evaluates the annotations
     BackendRecord,

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from qspec.records.archive import STACK_ABOVE, Stack, key_of, runs_of, write_arrays
 from qspec.records.coding import encode
 from qspec.records.fields import Gathered, hashes_of
-from qspec.records.files import readable, write_whole, writing_whole
+from qspec.records.files import write_whole, writing_whole
+from qspec.records.layout import readable
 from qspec.records.names import ARRAYS, METADATA
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from zlib import crc32
 
 from qspec.errors import MachineError, RecordError
 from qspec.records.codec import build, data_of
-from qspec.records.files import append_line, canonical, one_line, read_bytes
+from qspec.records.files import append_line, canonical, read_bytes
+from qspec.records.layout import one_line
 from qspec.records.names import STATUS_LOG
 from qspec.records.parts import JobStatus  # noqa: TC001  the codec evaluates the annotations
 from qspec.records.record import parse_json

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from qspec.errors import RecordError
 from qspec.records.codec import build, data_of
-from qspec.records.files import one_line, read_bytes, sha256
+from qspec.records.files import read_bytes, sha256
+from qspec.records.layout import one_line
 from qspec.records.names import VARIANTS
 from qspec.records.parts import BackendRecord, CircuitRecord, JobRecord  # noqa: TC001  the codec evaluates them
 from qspec.sweep import Axis, Sweep, Variants

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.planning.sweeps import SweepPlan
 from qspec.records.archive import pack, write_arrays
-from qspec.records.files import plain, readable
+from qspec.records.files import plain
 from qspec.records.folder import stored_input
+from qspec.records.layout import readable
 from qspec.records.names import BACKEND, CIRCUITS, INPUTS, JOBS, POINTS, RESOLVED, SPEC
 from qspec.records.points import ORDER, VALUES
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from qspec.errors import ServiceError
-from qspec.records.files import machine_errors, plain, readable, write_whole
+from qspec.records.files import machine_errors, plain, write_whole
+from qspec.records.layout import readable
 from qspec.records.names import JOBS
 from qspec.running.duplicates import look_again
 

@@ -40,7 +40,8 @@ class JsonSink:
 
     def write(self, run: FinishedRun, folder: Path) -> tuple[Path, ...]:
         """Write the file, or one for each job with `{job}` in the path. Raises `RefusedError`, `MachineError`."""
-        from qspec.records.files import machine_errors, readable_pieces, writing_whole
+        from qspec.records.files import machine_errors, writing_whole
+        from qspec.records.layout import readable_pieces
 
         places = destinations(self.path, run, folder)
         for path, jobs in places.items():
@@ -56,7 +57,8 @@ class JsonSink:
         """Write all points of a sweep, a line each; a job that failed at a point is not in its line. Raises as `write`
         does.
         """
-        from qspec.records.files import machine_errors, one_line, writing_whole
+        from qspec.records.files import machine_errors, writing_whole
+        from qspec.records.layout import one_line
 
         record = points.run.record
         places = destinations(self.path, points.run, folder)
@@ -106,7 +108,7 @@ def _pub(run: FinishedRun, job: JobRecord, index: int, pub: PubData, *, at_once:
 
 def _counts(pub: PubData, index: tuple[int, ...], *, at_once: bool) -> Any:
     """Counts of one point, or a nested list of them over the axes that `index` leaves open."""
-    from qspec.records.files import Entries
+    from qspec.records.layout import Entries
 
     if len(index) < len(pub.shape):
         return [_counts(pub, (*index, step), at_once=at_once) for step in range(pub.shape[len(index)])]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from qspec.errors import MachineError, RecordError
-from qspec.records import files
+from qspec.records import files, layout
 
 
 def names_in(folder: Path) -> list[str]:
@@ -134,13 +134,13 @@ def test_canonical_json_does_not_depend_on_the_order_of_keys():
     ids=["mapping", "list", "long", "surrogate", "text", "number"],
 )
 def test_readable_json_is_the_same_data(data):
-    assert json.loads(files.readable(data)) == data
-    assert json.loads(files.one_line(data)) == data
+    assert json.loads(layout.readable(data)) == data
+    assert json.loads(layout.one_line(data)) == data
     assert json.loads(files.canonical(data)) == data
 
 
 def test_readable_json_has_short_things_on_one_line():
-    assert files.readable({"a": [1, 2], "b": "x" * 120}) == b'{\n  "a": [1, 2],\n  "b": "' + b"x" * 120 + b'"\n}\n'
+    assert layout.readable({"a": [1, 2], "b": "x" * 120}) == b'{\n  "a": [1, 2],\n  "b": "' + b"x" * 120 + b'"\n}\n'
 
 
 def test_plain_data_is_what_json_can_say():

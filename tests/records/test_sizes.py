@@ -16,7 +16,7 @@ from qiskit.primitives import BitArray, DataBin, PrimitiveResult, PubResult, Sam
 from recorded_runs import alike, finished_run
 
 from qspec.records import archive, counts
-from qspec.records.files import readable
+from qspec.records.layout import readable
 from qspec.records.results import save_result
 from qspec.records.view import open_run
 from qspec.render.look import Look
