@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from functools import cache
-from itertools import repeat
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
@@ -157,9 +157,8 @@ def hashes_of(fields: Iterable[Field], together: Mapping[str, Stack], number: in
     large = any(stack.arrays[0].nbytes > PIECE for stack in together.values())
     for rows in zip(*columns, strict=True) if columns else repeat((), number):
         digest = start.copy()
-        for row in rows:
-            for piece in pieces_of(row) if large else (row,):
-                digest.update(piece)
+        for row in chain.from_iterable(map(pieces_of, rows)) if large else rows:
+            digest.update(row)
         yield f"sha256:{digest.hexdigest()}"
 
 
