@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from qspec.frozen import frozen
+
 Severity = Literal["error", "warning"]
 Step = str | int
 Route = tuple[Step, ...]
@@ -31,7 +33,7 @@ class Span:
         return f"{self.path}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Related:
     """A second place that belongs to a finding, with what is to be said there."""
 
@@ -41,7 +43,7 @@ class Related:
     span: Span | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Diagnostic:
     """One finding.
 

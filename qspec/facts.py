@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CircuitFacts:
     """Facts of a circuit before transpilation, after `measure` and `bind`. None means: not known yet.
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from qspec.diagnostics import nearest
 from qspec.errors import UsageError
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ class Kind(Protocol):
     MISUSE: ClassVar[str]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Shelf:
     """A set of kinds that a spec chooses from in one place.
 

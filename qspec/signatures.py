@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from qspec.frozen import frozen
+
 _NAME = re.compile(r"^def ([a-z]\w*)\(", re.MULTILINE)
 _END_OF_HEADER = re.compile(r"\)(?: *-> *[^\n]+)?:\n")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Signature:
     """The arguments of a function: their annotations by name, in order, and which of them must be given."""
 

@@ -6,8 +6,10 @@ objects of the kind's own class. Pure data: nothing here imports Qiskit or reads
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
+
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Circuit:
     """One entry of `circuits`: its source, and what every source takes.
 
@@ -29,7 +31,7 @@ class Circuit:
     bind: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Pub:
     """One entry of a job's `pubs`, as written: values are still expressions and generators, not arrays."""
 
@@ -39,7 +41,7 @@ class Pub:
     observables: Any = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Transpile:
     """How circuits become ISA circuits, in the words of `generate_preset_pass_manager`."""
 
@@ -57,7 +59,7 @@ class Transpile:
     qubits_initially_zero: bool = True
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Execution:
     """The execution mode: single jobs, a batch, or a session. `max_time` in seconds, for the latter two."""
 
@@ -65,7 +67,7 @@ class Execution:
     max_time: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Limits:
     """What the plan must stay under before anything is submitted."""
 
@@ -75,7 +77,7 @@ class Limits:
     two_qubit_depth: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Spec:
     """A whole spec. `seed` is None where the spec names none; planning then draws one and records it.
 

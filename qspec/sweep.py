@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import prod
 from typing import TYPE_CHECKING, Any, Literal
+
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 _DIGITS = 12
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Axis:
     """One axis: the place in the spec that it varies, as keys joined by dots, and the values that stand there."""
 
@@ -25,7 +27,7 @@ class Axis:
     values: tuple[Any, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Sweep:
     """Axes, and how they go together: every combination of their values (`product`), or side by side (`zip`)."""
 
@@ -83,7 +85,7 @@ def _number(written: Sequence[int], bases: Sequence[int]) -> int:
     return number
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Variants:
     """The points of a sweep in groups that share circuits, backend and options: the variants of the spec.
 

@@ -15,7 +15,8 @@ import qspec
 PACKAGE = Path(qspec.__file__).parent
 SPECS = Path(__file__).parents[1] / "specs"
 LEVELS = (
-    {"diagnostics", "installed", "seeds"},
+    {"frozen", "installed"},
+    {"diagnostics", "seeds"},
     {"errors", "sweep"},
     {"caching"},
     {"expressions", "facts", "kinds", "signatures", "spec"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import fields, is_dataclass
+from dataclasses import FrozenInstanceError, fields, is_dataclass
 
 import pytest
 
@@ -58,8 +58,10 @@ def test_the_example_names_its_kind(shelf, word):
 def test_a_kind_is_a_frozen_dataclass_whose_fields_are_the_keys_of_its_schema(shelf, word):
     kind = shelf.find(word)
     assert is_dataclass(kind)
-    assert kind.__dataclass_params__.frozen
     assert {field.name for field in fields(kind)} == set(kind.SCHEMA["properties"])
+    for field in fields(kind):
+        with pytest.raises(FrozenInstanceError):
+            setattr(object.__new__(kind), field.name, None)
     assert callable(getattr(kind, shelf.verb))
 
 

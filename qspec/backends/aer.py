@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from qspec.frozen import frozen
 from qspec.simulation.aer import METHODS, aer_source, check_options, ideal_target
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 from qspec.simulation.options import Surroundings
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Aer:
     """A simulation with Aer. With `noise_from`, circuits are transpiled for that fake backend and have its noise."""
 

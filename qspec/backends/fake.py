@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qspec.errors import UsageError
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 from qspec.simulation.options import Surroundings
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Fake:
     """A fake backend of `qiskit_ibm_runtime.fake_provider`, by either spelling of its name."""
 

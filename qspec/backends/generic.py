@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from qspec.frozen import frozen
 from qspec.installed import version_of
 from qspec.simulation.generic import SHAPES, basis_of, coupling_of
 from qspec.simulation.options import Surroundings
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from qspec.simulation.local import LocalBackend
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Generic:
     """A device with random but reproducible errors and durations."""
 

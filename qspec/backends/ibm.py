@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from qspec.errors import UsageError
+from qspec.frozen import frozen
 from qspec.simulation.options import Surroundings
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from qspec.service.backend import RemoteBackend, Wanted
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Ibm:
     """A backend of the service. Token and URL come from the environment or the saved account, never from a spec."""
 

@@ -7,11 +7,11 @@ import re
 import secrets
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qspec.caching.entry import KINDS
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ _NAME = re.compile(r"[0-9a-f]{64}")
 _PART = re.compile(r"\.[0-9a-f]{16}\.part")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Found:
     """A file that lies where an entry would: its `kind` and `key`, its bytes, and when it was last used, in seconds."""
 

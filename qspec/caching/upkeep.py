@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qspec.caching.entry import KINDS, unseal
 from qspec.caching.files import LEDGER, ForeignFileError, entries, leftovers, read_own, remove_empty_folders
 from qspec.caching.settings import cache_folder, size_limit
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from qspec.caching.files import Found
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Contents:
     """What is in the cache: how many `entries`, and how many `bytes`, by kind. `folder` is None where there is none."""
 
@@ -28,7 +28,7 @@ class Contents:
     bytes: dict[str, int]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Verified:
     """What reading everything came to. `damaged` entries were removed but for those that could not be."""
 

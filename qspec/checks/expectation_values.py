@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from qspec.errors import UsageError
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ _NUMBERS = {"type": ["number", "array"], "minItems": 1}
 _NESTED = {**_NUMBERS, "items": {**_NUMBERS, "items": {**_NUMBERS, "items": {**_NUMBERS, "items": {"type": "number"}}}}}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ExpectationValues:
     """Holds when the expectation values of a PUB are near `values`, and at least and at most what is asked.
 

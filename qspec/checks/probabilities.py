@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from qspec.records.view import FinishedRun
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Probabilities:
     """Holds when every named bitstring's share of the shots is within `tolerance` of its value.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qspec.diagnostics import suggestion
 from qspec.errors import SourceError
 from qspec.facts import CircuitFacts
+from qspec.frozen import frozen
 from qspec.signatures import Signature, find_function, function_names
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ _PLAIN = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Library:
     """What the function `name` of qiskit.circuit.library makes of `args`. No code but Qiskit's own is run."""
 

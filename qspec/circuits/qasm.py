@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from qspec.errors import SourceError
+from qspec.frozen import frozen
 from qspec.openqasm import names_in, scan, version_of
 from qspec.registers import with_written_names
 
@@ -36,7 +36,7 @@ _WORDS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Qasm:
     """A text in OpenQASM: either `source`, inline, or `file`. Never reads any file that the text includes."""
 

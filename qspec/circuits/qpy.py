@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qspec.diagnostics import suggestion
 from qspec.errors import SourceError
 from qspec.facts import CircuitFacts
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ _OFFSET_TABLE_SINCE = 16
 _CIRCUIT = struct.Struct("!H1cHIIQIQI")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Qpy:
     """A circuit of a QPY file, by its place in the file (`index`, from 0) or by its `name`; the first by default."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qspec.diagnostics import Diagnostic, has_errors
 from qspec.errors import SourceError
+from qspec.frozen import frozen
 from qspec.planning.build import add, facts_of, load_source
 from qspec.planning.estimate import duration_of
 from qspec.planning.fingerprint import fingerprint
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 _NAMED_BY_QISKIT = re.compile(r"\bcircuit-\d+(?:-\d+)?\b")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Built:
     """A circuit before transpilation, with `measure` and `bind` applied, and the facts about it."""
 

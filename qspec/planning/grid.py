@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from qspec.frozen import frozen
 from qspec.seeds import derive
 from qspec.simulation.local import Share
 from qspec.sweep import digits
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from qspec.sweep import Axis, Variants
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Column:
     """What one axis changes: the seed, the shots or the precision of a job, or the value of a PUB's parameter.
 
@@ -37,7 +38,7 @@ class Column:
     values: tuple[float, ...] = field(hash=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Grid:
     """The points of one variant: their indices are numbers in mixed bases `lengths`, the last digit the least."""
 
@@ -77,7 +78,7 @@ def _column(axis: Axis, digit: int, values: Sequence[Any]) -> Column:
     return Column(key="shots", job=steps[1], digit=digit, values=whole)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PubParts:
     """What a PUB is made of: the ISA circuit, its parameter sets at the first point, its observables."""
 
@@ -100,7 +101,7 @@ class PubParts:
         return BindingsArray(data, self.parameter_values.shape)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class JobGrid:
     """One job at all points of a variant. `job` is the object of its program, `seed` the root seed where no axis is."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qspec.bindings import leading_shape
 from qspec.diagnostics import Diagnostic, Route
 from qspec.errors import SourceError
+from qspec.frozen import frozen
 from qspec.planning.arrays import array_of
 from qspec.planning.observables import empty_observables, read_files
 from qspec.reading.layers import put
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from qspec.reading.load import Loaded
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Inputs:
     """What the PUBs of a spec say, files read in.
 

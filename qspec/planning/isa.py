@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from qspec.frozen import frozen
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from qiskit.transpiler import Target
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class IsaCircuit:
     """A circuit as it is submitted, and its measures.
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import io
 import json
 import warnings
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from qspec.frozen import frozen
 from qspec.planning.fingerprint import fingerprint
 from qspec.planning.identity import beyond_fingerprint, circuit_identity
 from qspec.planning.isa import IsaCircuit
@@ -31,7 +32,7 @@ _NAME = "kept"
 _MEASURES = tuple(item.name for item in fields(IsaCircuit) if item.name not in ("source", "circuit", "hash"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Kept:
     """The circuits in `store`; none without one."""
 

@@ -8,10 +8,11 @@ parameter values alone are even the same PUBs there, with an axis over the point
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from qspec.frozen import frozen
 from qspec.planning.folding import broadcasts, can_fold
 from qspec.planning.grid import grid_of
 from qspec.planning.parts import Load, Part, further_load_of, is_indivisible, load_of, parts_of
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from qspec.sweep import Variants
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Lineup:
     """The PUBs of one job at all points of a sweep, numbered in the order in which they are sent.
 
@@ -52,7 +53,7 @@ def lined_up(order: Sequence[int], sizes: Sequence[int]) -> Lineup:
     return Lineup(order=order, starts=list(accumulate(sizes, initial=0)))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Shares:
     """One job of a sweep, shared out among jobs of the service: each of `parts` is one, with PUBs of `lineup`.
 
@@ -69,7 +70,7 @@ class Shares:
         return zip(self.parts, self.loads, strict=True)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class _Alike:
     """Points of one variant at which a job is the same but for parameter values: the job, and the points' numbers."""
 

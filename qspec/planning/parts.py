@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from qspec.frozen import frozen
 from qspec.service.backend import MOST_BYTES, MOST_EXECUTIONS, MOST_SECONDS
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _ROOM = 0.5
 """Estimates of sizes and times are held against half of what the service allows."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Part:
     """Some PUBs of a job that follow each other: `count` of them from `first`.
 
@@ -42,7 +43,7 @@ def draw_tag() -> str:
     return f"qspec-{secrets.token_hex(12)}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Load:
     """How much goes into one job: PUBs, and `pieces` that could as well go into different ones, which several PUBs are,
     and several points in one PUB; estimated QPU seconds, about how many bytes, executions counted shot by shot.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import Diagnostic, has_errors
 from qspec.errors import BackendError, RefusedError, SpecError, UsageError
+from qspec.frozen import frozen
 from qspec.planning.circuits import Built, build_circuits, isa_circuits
 from qspec.planning.estimate import FORMULA, rep_delay_of
 from qspec.planning.inputs import Inputs, check_inputs, read_inputs, values_seed
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["IsaCircuit", "Plan", "PlannedJob", "PlannedPub", "plan"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Plan:
     """What a run will do. `seed` is the root of `seeds`, which are by purpose, as `qspec.seeds` spells it.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from qspec.frozen import frozen
 from qspec.planning.bindings import bindings_of
 from qspec.planning.estimate import qpu_seconds, readout_of, rep_delay_of
 from qspec.planning.inputs import combine_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from qspec.planning.isa import IsaCircuit
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PlannedPub:
     """One PUB: `shape` is that of its results, `shots` those of one execution.
 
@@ -61,7 +61,7 @@ class PlannedPub:
         }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PlannedJob:
     """One job: `job` is the object of its program, `shots` and `precision` those in force, `seed` the simulator's."""
 
@@ -85,7 +85,7 @@ class PlannedJob:
         }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Surroundings:
     """What all PUBs of a spec share: circuits before and after transpilation by id, the target, and the seed."""
 

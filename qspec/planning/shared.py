@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
+
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from qspec.simulation.local import LocalBackend
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Shared:
     """Backends by what the spec says of them, circuits by all that they are built from; `reuse` has what was transpiled."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from qspec.diagnostics import Diagnostic, has_errors
 from qspec.errors import SpecError
+from qspec.frozen import frozen
 from qspec.planning.grid import Grid, grid_of
 from qspec.planning.limits import check_limits, planned_sums
 from qspec.planning.lineup import share_out, with_number
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     AnyPlan: TypeAlias = "Plan | SweepPlan"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class SweepPlan:
     """What a run of a sweep will do: `plans` are those of the first points of its `variants`.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import Diagnostic, suggestion
+from qspec.frozen import frozen
 from qspec.planning.stages import STAGES, methods, own_stages
 from qspec.planning.ties import without_ties
 from qspec.simulation.angles import with_angle_wrappers
@@ -24,7 +25,7 @@ class TranspileError(Exception):
     """A circuit cannot be transpiled for this target; the text is Qiskit's reason, in one line."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Transpiler:
     """Transpiles circuits for one target by the settings of a spec."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from qspec.frozen import frozen
 from qspec.planning.estimate import duration_of
 from qspec.planning.fingerprint import fingerprint
 from qspec.planning.isa import IsaCircuit, measure_up
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from qspec.planning.transpile import Transpiler
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Transpiled:
     """An ISA circuit, measured, without the id of its source; and what Qiskit warned of."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from qspec.frozen import frozen
 from qspec.service.decoders import RESULT_DECODER
 from qspec.simulation import resilience
 from qspec.simulation.chance import dynamic
@@ -43,7 +44,7 @@ _TINY = 1e-300  # the square of a smaller precision would be 0, and 1/precisionÂ
 _OPTIONS = json.loads(Path(__file__).with_name("options").joinpath("estimator.json").read_text("utf-8"))["schema"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Estimator:
     """An estimator job. Results hold `evs` and `stds` in the PUB's broadcast shape."""
 

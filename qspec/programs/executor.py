@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from qspec.frozen import frozen
 from qspec.service.decoders import RESULT_DECODER
 from qspec.simulation.boxing import ProgramPub
 from qspec.simulation.options import Unhonoured, given, too_many_shots, unhonoured_anywhere
@@ -40,7 +41,7 @@ _NEEDS = {
 """Boxing settings whose boxes ask for arguments: what asks for none, and what the others ask for."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Executor:
     """An executor job. Results hold the arrays of each PUB as the runtime gives them.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qspec.errors import JobError
+from qspec.frozen import frozen
 from qspec.service.decoders import RESULT_DECODER
 from qspec.simulation.boxing import ProgramPub
 from qspec.simulation.options import Unhonoured, given, unhonoured_anywhere
@@ -38,7 +39,7 @@ _BASES = 9
 """Bases in which a layer's Pauli noise is measured, as the runtime documents it."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class NoiseLearner:
     """A noise learner job: each distinct layer of all its circuits is learned once.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from qspec.frozen import frozen
 from qspec.service.decoders import RESULT_DECODER
 from qspec.simulation.options import (
     Unhonoured,
@@ -38,7 +39,7 @@ DEFAULT_SHOTS = 4096
 _OPTIONS = json.loads(Path(__file__).with_name("options").joinpath("sampler.json").read_text("utf-8"))["schema"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Sampler:
     """A sampler job. Results hold one `BitArray` for each register, `(parameter sets…, shots, bits)`."""
 

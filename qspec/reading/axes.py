@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qspec.diagnostics import Diagnostic, has_errors
+from qspec.frozen import frozen
 from qspec.reading.layers import is_override, place
 from qspec.reading.nodes import Node
 from qspec.reading.sweeping import ROUTE, check_sweep, sweep_of
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from qspec.sweep import Axis, Sweep, Variants
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Axes:
     """A sound sweep: `base` is the spec without it, `keys` and `nodes` are where its axes and their values stand."""
 

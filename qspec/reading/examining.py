@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import Diagnostic, Related
 from qspec.errors import SourceError
+from qspec.frozen import frozen
 from qspec.reading.layers import put, rooted
 from qspec.reading.rules import Rules
 from qspec.reading.schema import walker_for, words_of
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from qspec.reading.nodes import Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Examined:
     """A spec's data, with root-relative paths, and the findings about it."""
 

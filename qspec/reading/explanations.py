@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from qspec.frozen import frozen
 
 _SECTION = re.compile(
     r"^## (?P<code>[a-z0-9-]+): (?P<title>[^\n]+)\n\n(?P<why>.+?)\n\n"
@@ -18,7 +19,7 @@ _SECTION = re.compile(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Explanation:
     """One code. `why` is a paragraph of Markdown on one line; `wrong` and `right` are YAML, parts of a spec."""
 

@@ -6,11 +6,12 @@ Every value keeps the file and place that wrote it, so that findings point there
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import Diagnostic, Route, Step
 from qspec.errors import SourceError, UsageError
+from qspec.frozen import frozen
 from qspec.reading.decoding import LARGEST_TEXT
 from qspec.reading.document import read_document, read_value
 from qspec.reading.nodes import Entry, Mark, Node, Source
@@ -24,7 +25,7 @@ MOST_LAYERS = 16
 _OVERRIDE = "--set "
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Layer:
     """One file that a spec is made of, from the spec itself down to its last base: root-relative name, and bytes."""
 
@@ -37,7 +38,7 @@ class Layer:
         return f"sha256:{hashlib.sha256(self.content).hexdigest()}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Stack:
     """The merged tree (None when nothing could be read), the layers, and the findings on the way.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import clipped, has_errors
 from qspec.errors import UsageError, reason_of, spec_error
+from qspec.frozen import frozen
 from qspec.reading.axes import has_sweep
 from qspec.reading.build import build
 from qspec.reading.decoding import LARGEST_TEXT
@@ -30,7 +31,7 @@ STDIN = "-"
 _USUAL_SIZE = 1 << 14
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Checked:
     """A spec that was read and checked, valid or not.
 
@@ -60,7 +61,7 @@ class Checked:
         return located(findings, self.root, self.path)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Loaded(Checked):
     """A spec without errors: everything of `Checked`, and the `Spec` itself."""
 

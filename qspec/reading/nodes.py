@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qspec.diagnostics import Span
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from qspec.diagnostics import Route
@@ -21,7 +22,7 @@ class Mark(NamedTuple):
     end_column: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(kw_only=False, eq=False)
 class Source:
     """A text that values were read from: `path` as a person sees it, and what stood there.
 

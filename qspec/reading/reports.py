@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from qspec.frozen import frozen
 from qspec.reading.faultless import is_faultless
 from qspec.reading.files import InputFiles
 from qspec.reading.load import check_content, content_of, name_of, place_of
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from qspec.reading.load import Checked
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Report:
     """The findings about one spec, and the texts that they point into, by the path that they call them."""
 

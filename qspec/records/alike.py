@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from qspec.errors import RecordError
+from qspec.frozen import frozen
 from qspec.records.columns import read_array
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Stretch(NamedTuple):
     last: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Part:
     """The points of a variant at which the same jobs have results of the same shapes, in order.
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import re
 import struct
-from dataclasses import dataclass
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
 from qspec.errors import RecordError
+from qspec.frozen import frozen
 from qspec.records.files import hash_file
 from qspec.simulation.room import IN_MEMORY, rest
 
@@ -53,7 +53,7 @@ def key_of(first: int, last: int, name: str, noun: str = "pub") -> str:
     return f"{noun}{first}.{name}" if first == last else f"{noun}{first}-{last}.{name}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Stack:
     """Arrays of one type and shape, which stand in an archive as one with an axis over them in front. They are put
     together piece by piece, where they are written.

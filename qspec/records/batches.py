@@ -15,6 +15,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import RecordError
+from qspec.frozen import frozen
 from qspec.records.archive import write_array
 from qspec.records.coding import encode
 from qspec.records.columns import Column
@@ -38,7 +39,7 @@ _MOST_OPEN = 4
 _NAME = re.compile(r"v(\d+)\.(\d+)-(\d+)\.(failed\.)?json")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PointJob:
     """What came of one job at one point: its result, or why there is none.
 
@@ -53,7 +54,7 @@ class PointJob:
     traceback: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Span:
     """The points `first` to `last` of a variant, and whether a job failed at any of them."""
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import base64
 import math
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from qspec.errors import RecordError
+from qspec.frozen import frozen
 
 TAG = "$type"
 _PLAIN = frozenset({str, int, bool, type(None)})
@@ -20,7 +20,7 @@ _SPANS = "qiskit_ibm_runtime.execution_span"
 _SPAN_NAMES = ("SliceSpan", "DoubleSliceSpan", "TwirledSliceSpan", "TwirledSliceSpanV2")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class KeptAsText:
     """A value of metadata that could not be kept itself: the name of its type, and what `repr` said of it."""
 

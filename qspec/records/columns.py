@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import RecordError
+from qspec.frozen import frozen
 from qspec.records.archive import key_of, unpack
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"pub(\d+)\.point(\d+)(?:-(\d+))?\.(.+)\.npy", re.DOTALL)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Kept:
     """What is kept of one job at one point. `entries` and `arrays` are by PUB, as in `SavedResult`."""
 
@@ -40,7 +41,7 @@ class Kept:
     arrays: tuple[Fields, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Piece:
     """An array of a PUB at some points, as a member of a pack.
 

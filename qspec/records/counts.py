@@ -5,10 +5,10 @@ Shots are counted some at a time: it takes memory for these and for the differen
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from qspec.frozen import frozen
 from qspec.simulation.room import rest
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ FEW = 2**16
 _SPELT_AT_ONCE = 2**12
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(kw_only=False, eq=False)
 class Bits:
     """What a classical register held: `array` is uint8 of shape (*PUB shape, shots, bytes), `num_bits` its width.
 

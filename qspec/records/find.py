@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from qspec.diagnostics import clipped, suggestion
 from qspec.errors import RecordError, UsageError, reason_of
+from qspec.frozen import frozen
 from qspec.records.record import FILE, RunRecord, read_record
 
 LATEST = "latest"
@@ -16,7 +16,7 @@ _LONGEST = 100
 _RUN_ID = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]{8}")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ListedRun:
     """A run folder that was found: its record, or in `problem` why that cannot be read."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qspec.errors import RefusedError
+from qspec.frozen import frozen
 from qspec.records import record as run_record
 from qspec.records import status
 from qspec.records.files import (
@@ -32,7 +32,7 @@ _LIVING = frozenset({run_record.FILE, status.FILE, LOCK, CANCELLED})
 _NO_SUCH = frozenset({"", ".", ".."})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class RunFolder:
     """The folder of one run, at `path`; its name is the run's id."""
 

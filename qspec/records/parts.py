@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  the codec evaluates the annotations
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Any, Literal
+
+from qspec.frozen import frozen
 
 JobStatus = Literal["INITIALIZING", "QUEUED", "RUNNING", "DONE", "CANCELLED", "ERROR"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class FileRecord:
     """A file that the run was made from."""
 
@@ -18,7 +20,7 @@ class FileRecord:
     stored: Annotated[str, "Where its bytes are kept in the run folder."]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PlatformRecord:
     """The machine that the run was driven from. It has neither its name nor a person's."""
 
@@ -34,7 +36,7 @@ class PlatformRecord:
     ]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class BackendRecord:
     """What the jobs ran on, in short; backend.json has all of it."""
 
@@ -44,7 +46,7 @@ class BackendRecord:
     source: Annotated[Mapping[str, Any], "Where target and calibration come from, with their date or version."]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CircuitRecord:
     """An ISA circuit: a circuit of the spec as it was submitted."""
 
@@ -65,7 +67,7 @@ class CircuitRecord:
     ]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PubRecord:
     """One PUB of a job."""
 
@@ -82,7 +84,7 @@ class PubRecord:
 SubmissionState = Literal["planned", "submitting", "submitted", "refused", "replaced"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class SubmissionRecord:
     """One job on the service: a job of the spec, at all points of a sweep, or a part of that. Sent at most once."""
 
@@ -118,7 +120,7 @@ class SubmissionRecord:
     calibration: Annotated[str | None, "The file with the calibration at the time it ran; null where unknown."] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ExecutionRecord:
     """How the jobs were sent to the service."""
 
@@ -131,7 +133,7 @@ class ExecutionRecord:
     usage: Annotated[float | None, "QPU seconds that the service charged for all jobs, as far as it says."] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class JobRecord:
     """One job of the spec: one program with its PUBs."""
 
@@ -157,7 +159,7 @@ class JobRecord:
     submissions: Annotated[tuple[SubmissionRecord, ...], "Its jobs on the service; empty for a local run."] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class WarningRecord:
     """A finding about the spec or the plan that did not stand in the way of the run."""
 
@@ -166,7 +168,7 @@ class WarningRecord:
     place: Annotated[str, "File, line and column, or the keys that lead there."]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class SinkRecord:
     """What a sink wrote, or why it did not."""
 
@@ -175,7 +177,7 @@ class SinkRecord:
     error: Annotated[str | None, "Why it failed; the run itself is not touched by that."] = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Verdict:
     """What a check says. `margin` is how far the results are from the verdict's edge; negative when it failed."""
 
@@ -185,7 +187,7 @@ class Verdict:
     details: Annotated[Mapping[str, Any], "The numbers behind it."] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class VerdictRecord:
     """An expectation of the spec and what came of it."""
 

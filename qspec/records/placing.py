@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from qspec.frozen import frozen
 from qspec.records import names
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def path_property(default: str) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Collision:
     """A sink that would find its place taken: `sink` is its number, `path` the place that it asks for.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping  # noqa: TC003  the codec evaluates the annotations
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from qspec.errors import RecordError
+from qspec.frozen import frozen
 from qspec.records.codec import build, data_of
 from qspec.records.files import canonical, read_bytes, sha256
 from qspec.records.layout import readable
@@ -35,7 +36,7 @@ EXIT_CODES = {"done": 0, "failed": 1, "expectation-failed": 1, "sink-failed": 1,
 UNSETTLED, NOTHING_SUBMITTED = 4, 3
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class RunRecord:
     """A run, as it stands on disk at every change of state. Times are UTC in ISO 8601, paths inside the run folder.
 

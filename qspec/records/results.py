@@ -6,9 +6,9 @@ shots, bytes), big-endian) with `pub0.meas.num_bits` beside it; expectation valu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from qspec.frozen import frozen
 from qspec.records.archive import STACK_ABOVE, Stack, key_of, runs_of, write_arrays
 from qspec.records.coding import encode
 from qspec.records.fields import Gathered, hashes_of
@@ -29,7 +29,7 @@ QISKIT_TYPES = ("SamplerPubResult", "PubResult")
 RUNTIME_TYPES = ("EstimatorPubResult",)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Saving:
     """What `save_result` did: the hash of each PUB's arrays, and the places of metadata kept only as text."""
 
@@ -37,7 +37,7 @@ class Saving:
     kept_as_text: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Collected:
     """Results as they are kept: arrays by their names in an archive, a hash for each, and metadata as JSON data.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import RecordError, UsageError
+from qspec.frozen import frozen
 from qspec.records.archive import read_arrays, unpack
 from qspec.records.coding import decode
 from qspec.records.counts import Bits, Tally, count
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@frozen(eq=False)
 class PubData:
     """A PUB's result without Qiskit: classical registers as packed bits, other fields (evs, stds, …) as arrays.
 
@@ -76,7 +76,7 @@ def checked_index(index: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, 
     return tuple(index)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@frozen(eq=False)
 class SavedResult:
     """The files of a job's result as they were read: per PUB its entry in metadata.json and its arrays."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  the codec evaluates the annotations
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zlib import crc32
 
 from qspec.errors import MachineError, RecordError
+from qspec.frozen import frozen
 from qspec.records.codec import build, data_of
 from qspec.records.files import append_line, canonical, read_bytes
 from qspec.records.layout import one_line
@@ -49,7 +50,7 @@ EventName = Literal[
 ]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Event:
     """One line of the status log."""
 
@@ -62,7 +63,7 @@ class Event:
     crc32: Annotated[str, "Checksum of the line's other keys as canonical JSON, to notice damage."] = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Events:
     """What a status log holds: its events, and the numbers of the lines (from 1) that were set aside as torn."""
 

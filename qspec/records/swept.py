@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  the codec evaluates the annotations
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from qspec.errors import RecordError
+from qspec.frozen import frozen
 from qspec.records.codec import build, data_of
 from qspec.records.files import read_bytes, sha256
 from qspec.records.layout import one_line
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class AxisRecord:
     """One axis of a sweep."""
 
@@ -27,7 +27,7 @@ class AxisRecord:
     values: Annotated[tuple[Any, ...], "The values that stand there."]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class SweepRecord:
     """A sweep, and how far it is. Points are numbered from 0; under product the last axis runs fastest."""
 
@@ -53,7 +53,7 @@ class SweepRecord:
         return Variants(self.sweep, self.structural)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class VariantRecord:
     """One variant of the spec of a sweep, as it is at its first point."""
 

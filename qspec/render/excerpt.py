@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qspec.frozen import frozen
 from qspec.render.look import columns, visible
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _TAB = 4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Excerpt:
     """The part of a line that is shown.
 

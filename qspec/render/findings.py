@@ -12,10 +12,10 @@ error[unknown-key]: 'shotz' is not a key of a sampler job
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
+from qspec.frozen import frozen
 from qspec.render.excerpt import Excerpt, excerpt
 from qspec.render.look import Look, plural, visible
 
@@ -29,7 +29,7 @@ _LINE_ENDS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _NARROWEST = 24
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class _Place:
     """A stretch of text to underline: with `^` where the finding is, with `-` at its second places."""
 

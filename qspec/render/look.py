@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+
+from qspec.frozen import frozen
 
 _COLOURS = {"red": "1;31", "yellow": "1;33", "green": "1;32", "blue": "1;34", "bold": "1", "dim": "2"}
 _ASCII = str.maketrans({"┌": "-", "─": "->", "│": "|", "…": "...", "·": ":", "±": "+-", "×": "x", "→": "->"})
 _BLOCKS = " ▏▎▍▌▋▊▉"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Look:
     """What a place to write to can show. The defaults are those of a file or a pipe in UTF-8."""
 

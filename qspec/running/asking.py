@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import RecordError, ServiceError
+from qspec.frozen import frozen
 from qspec.records.files import read_bytes
 from qspec.records.names import RESOLVED, VARIANTS
 from qspec.records.record import parse_json, read_record
@@ -26,7 +27,7 @@ _SECONDS = 60.0
 """How long the service is given to say where all jobs of a run stand: a person waits for it."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Standing:
     """Where one submission stands: `status` in the service's word, `position` in its queue, `usage` in QPU seconds.
 

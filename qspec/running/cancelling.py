@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qspec.errors import MachineError, ServiceError, UsageError
+from qspec.frozen import frozen
 from qspec.records.files import write_whole
 from qspec.records.folder import RunFolder
 from qspec.records.names import CANCELLED
@@ -32,7 +33,7 @@ NO_ANSWER = "no answer"
 """Stands in the place of the ID of a job whose submission got no answer."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Cancelled:
     """One job that was asked to be cancelled; `refused` are the service's words when it would not."""
 
@@ -41,7 +42,7 @@ class Cancelled:
     refused: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Cancelling:
     """What became of cancelling a run: the jobs that were `asked`, and how many were never sent, and will not be.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import JobError, UsageError
+from qspec.frozen import frozen
 from qspec.records.files import hash_file, plain
 from qspec.records.names import ARRAYS, JOBS, METADATA
 from qspec.records.results import save_result
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from qspec.service.backend import RemoteBackend
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class WholeJobs:
     """The jobs of a run without a sweep. Each has one result, made when all its submissions have ended."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qspec.errors import UsageError
+from qspec.frozen import frozen
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Conduct:
     """`wait`: until the jobs have ended, for at most `deadline` seconds; else they are only submitted. `look_once`: what
     has ended is collected, and the rest is not waited for.

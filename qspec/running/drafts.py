@@ -7,11 +7,11 @@ import os
 import re
 import shutil
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qspec.frozen import frozen
 from qspec.records.files import machine_errors, make_folder, sync_folder, write_unseen
 from qspec.records.folder import RunFolder
 from qspec.records.names import LOCK
@@ -28,7 +28,7 @@ _DRAFT = re.compile(r"\.\d{8}T\d{6}\.\d{6}Z-[0-9a-f]{8}\.(new|gone)")
 _GONE = ".gone"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Draft:
     """A run folder in the making at `path`, which will be `place`. Its lock is held, and stays the run's lock."""
 

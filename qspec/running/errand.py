@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from qspec.errors import ServiceError
+from qspec.frozen import frozen
 from qspec.running.sessions import close_known, note_closed
 from qspec.running.submissions import current, status_of
 from qspec.service.sessions import find_session, open_session
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from qspec.service.patience import Patience
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Consignment:
     """What one submission sends: PUBs, the object of their program, and the backend that they are for."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pickle
 import time
 import traceback
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qspec.errors import MachineError, QspecError
+from qspec.frozen import frozen
 from qspec.simulation.local import LocalBackend
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ WORK = f"{__name__}:open_work"
 """What runs jobs, by the name that workers import it by."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Attempt:
     """What came of a job: its outcome, or in `error` why there is none. What is not worded by qspec has a traceback."""
 
@@ -31,7 +32,7 @@ class Attempt:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class JobWork:
     """Everything that it takes to run one job."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pickle
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import MachineError
+from qspec.frozen import frozen
 from qspec.planning.grid import Grid, JobGrid, grid_of, job_grids
 from qspec.records.batches import PointJob, members_of
 from qspec.running.jobwork import failed
@@ -29,7 +30,7 @@ BYTES = 8 << 20
 _TOGETHER = 64
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Computed:
     """What came of some points, as members of a pack; `failures` has the words of each job that failed, by point."""
 
@@ -38,7 +39,7 @@ class Computed:
     seconds: float
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class VariantWork:
     """Everything that it takes to compute any point of one variant."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import JobError
+from qspec.frozen import frozen
 from qspec.planning.folding import laid_out, unfold
 from qspec.planning.grid import grid_of, job_grids
 from qspec.planning.parts import part_of
@@ -40,7 +40,7 @@ Row = dict[str, PointJob]
 """What came of each job at one point."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class _Sent:
     """What a submission sends, and for each PUB of its points where that is: in which PUB, at which place of its first
     axis, None where it is that PUB itself.
@@ -50,7 +50,7 @@ class _Sent:
     spots: Sequence[tuple[int, int | None]]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class _Given:
     """What a submission that has sent this gave: its result, or in `error` why there is none that can be used."""
 

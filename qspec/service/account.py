@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import suggestion
 from qspec.errors import QspecError, ServiceError, reason_of
+from qspec.frozen import frozen
 from qspec.service.login import install
 from qspec.service.saved import (
     INSTANCE,
@@ -42,7 +43,7 @@ _HOW = (
 _REFUSALS = frozenset({400, 401, 403})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Account:
     """Which account: the name of a saved one, a channel, an instance (its name or CRN); None where the person's default."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from qspec.diagnostics import suggestion
 from qspec.errors import BackendError, ServiceError
+from qspec.frozen import frozen
 from qspec.simulation.description import describe
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ MOST_BYTES = 50_000_000
 """Bytes of a job's inputs that the service takes, documented."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Wanted:
     """Which backend of an account: by name, or the least busy one that fits. See `qspec.backends.ibm`."""
 
@@ -45,7 +46,7 @@ class Wanted:
     calibration_id: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Usage:
     """What the instance has left, in QPU seconds; None where it has no limit or does not say. `exhausted`: nothing."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import ServiceError
+from qspec.frozen import frozen
 from qspec.service.backend import calibration_of
 from qspec.simulation.description import describe
 
@@ -27,7 +27,7 @@ _TOO_LONG = 1305
 """The service's code for a job that it ended because it ran too long: a failure, though its state says cancelled."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Seen:
     """A job's status word as the service says it, in capitals; `error` and `error_code` where it failed."""
 
@@ -41,7 +41,7 @@ class Seen:
         return self.status in FINAL
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Metrics:
     """Figures about a job: QPU seconds charged, its place in the queue, when it was created, ran and ended (ISO 8601)."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from qspec.errors import UsageError
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,7 @@ SETTLE_VARIABLE = "QSPEC_SETTLE_SECONDS"
 MOST_RETRY_AFTER = 120.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Patience:
     """Durations in seconds. `now` is a monotonic clock, `sleep` waits by it, `jitter` draws from 0 to 1.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal
 
 from qspec.errors import QspecError
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ _NO_JOB = frozenset({400, 403, 404, 405, 413, 414, 415, 422})
 """Answers that say that the request was looked at, and no job made of it. All others may come from behind one."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Answer:
     """What became of one attempt.
 
@@ -83,7 +84,7 @@ def _job_id(content: bytes) -> str | None:
     return found if isinstance(found, str) and found else None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Found:
     """The jobs that carry a tag, oldest first: normally one, or none."""
 

@@ -7,9 +7,10 @@ qubit is not measured.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from qiskit.primitives.containers.estimator_pub import EstimatorPub
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Grouping:
     """What has to be measured for one estimator PUB.
 

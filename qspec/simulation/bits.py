@@ -6,8 +6,9 @@ the lowest bit of the last byte.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     Bytes = NDArray[np.uint8]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Register:
     """A classical register: its name, and which bit of the circuit each of its bits is."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import JobError
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ Boxing = Mapping[str, Any]
 """Arguments of samplomatic's `generate_boxing_pass_manager`."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ProgramPub:
     """A PUB of the executor: an ISA circuit with its parameter values, and how it is boxed.
 
@@ -89,7 +89,7 @@ def program_of(pubs: Sequence[ProgramPub]) -> QuantumProgram:
     return QuantumProgram(shots=pubs[0].shots, items=[item_of(pub) for pub in pubs])
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Layers:
     """The distinct layers of circuits, in order of their first box: boxes without the gates that dress them.
 

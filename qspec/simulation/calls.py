@@ -10,10 +10,10 @@ job's own seed and the others are derived from that, so that no two circuits and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qspec import seeds
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ CIRCUITS_AT_ONCE = 1024
 """The most circuits in one call of Aer. No result depends on it."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Portion:
     """Some parameter sets of a PUB, `first` to before `last` in flat order, which one call of Aer runs."""
 
@@ -37,7 +37,7 @@ class Portion:
     last: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Call:
     """One call of Aer: the circuits of `portions`, the shots `first_shot` to before `last_shot` of each."""
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import JobError
+from qspec.frozen import frozen
 from qspec.simulation import resilience
 from qspec.simulation.decoded import plain_pub
 from qspec.simulation.failures import simulating
@@ -138,7 +138,7 @@ def _schedulable(options: Mapping[str, Any], backend: LocalBackend) -> Mapping[s
     return {key: value for key, value in options.items() if key != "dynamical_decoupling"}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class _Prepared:
     """A PUB's circuit and observables on the qubits in use, and the simulator for them."""
 

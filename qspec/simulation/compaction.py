@@ -7,8 +7,9 @@ any result: leaving it out gives the same distribution.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _IDLE = ("barrier", "delay")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Compaction:
     """A backend over few qubits, and circuits for it. `qubits[k]` is the physical qubit that became qubit `k`."""
 

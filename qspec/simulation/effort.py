@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qspec.frozen import frozen
 from qspec.simulation.chance import draws_midway, dynamic
 from qspec.simulation.compaction import qubits_in_use
 
@@ -20,7 +20,7 @@ _OPERATION = 100  # what an operation on few qubits costs beside its amplitudes
 _SHOT = 200
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Work:
     """The work of one circuit with one parameter set, in amplitudes that change: some nanosecond each."""
 

@@ -7,11 +7,11 @@ by lot but the noise of the precision, which comes from the seed of each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import JobError
+from qspec.frozen import frozen
 from qspec.simulation.bases import broadcast_indices
 from qspec.simulation.chance import dynamic, has_chance, without_chance
 from qspec.simulation.effort import threads_for, work_of
@@ -51,7 +51,7 @@ _CERTAIN = ("automatic", "statevector", "density_matrix", "matrix_product_state"
 """Methods that give one and the same value for a circuit in which nothing is drawn by lot."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class _Prepared:
     """What all PUBs of one circuit with the same observables have in common.
 

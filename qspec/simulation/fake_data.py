@@ -12,7 +12,6 @@ import ast
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import nearest
 from qspec.errors import UsageError
+from qspec.frozen import frozen
 from qspec.installed import version_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ LIST_ADVICE = "'qspec backends' lists the fake backends"
 _NUM_QUBITS = re.compile(rb'"n_qubits":\s*(\d+)')
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class FakeDevice:
     """One fake backend: `name` as the runtime calls it (`fake_torino`), the name of its class, its two files.
 
@@ -53,7 +53,7 @@ class FakeDevice:
         return int(match[1]) if match else 0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class FakeData:
     """The data of a fake backend as they stand in its files, and `source`, which says for the record what they are."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from qspec.frozen import frozen
 from qspec.simulation.compaction import Compaction, narrow, qubits_in_use
 from qspec.simulation.description import describe
 from qspec.simulation.effort import least_work, threads_for, work_of
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 THREADS = {"max_parallel_experiments": 0}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Share:
     """What one of many runs of the same job takes: its PUBs, which hold ISA circuits, and its seeds.
 
@@ -40,7 +41,7 @@ class Share:
     pub_seeds: Sequence[int]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Outcome:
     """A result, and what the record says of how it came about.
 
@@ -55,7 +56,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class LocalBackend:
     """An Aer simulation of a target, with the noise of `noise_target` or without noise where that is None.
 

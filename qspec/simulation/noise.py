@@ -10,10 +10,10 @@ are the same bit for bit, which `tests/simulation/test_noise.py` proves.
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from qspec.frozen import frozen
 from qspec.simulation.targets import backend_of, select
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _restrict(target: Target, wanted: frozenset[Place], added_on: frozenset[int]
     return select(target, keep)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class _Examples:
     """One gate for each of the two forms that a device's errors can have; None where it has none of that form.
 

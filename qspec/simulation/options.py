@@ -6,9 +6,9 @@ Routes lead to an option from its job: `("options", "twirling", "enable_gates")`
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from qspec.frozen import frozen
 from qspec.seeds import derive
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Unhonoured(NamedTuple):
     severity: Severity
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Surroundings:
     """What decides whether a run can honour an option.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from qspec.frozen import frozen
 from qspec.simulation.compaction import observed_qubits
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Pub: TypeAlias = "SamplerPub | EstimatorPub"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class SmallPub:
     """A PUB over few qubits, and the backend over the same; `qubits[k]` is the physical qubit of qubit `k`."""
 

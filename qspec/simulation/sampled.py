@@ -13,10 +13,10 @@ times more, and its `stds` add up the terms' errors as if they all erred the sam
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from qspec.frozen import frozen
 from qspec.simulation.bases import group, measures
 from qspec.simulation.bits import Register, pack_register, shot_rows
 from qspec.simulation.compaction import observed_qubits
@@ -53,7 +53,7 @@ STDS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Settings:
     """What is measured for every PUB of one circuit with the same observables and the same shape of values.
 

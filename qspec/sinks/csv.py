@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from qspec.frozen import frozen
 from qspec.records.placing import destinations, path_property
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ MOST_PARAMETERS = 32
 _OWN = frozenset({"job", "pub", "circuit", "register", "bitstring", "count", "expectation_value", "standard_error"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CsvSink:
     """Writes a table for each job; jobs whose path is the same share one, with empty cells where they differ.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from qspec.frozen import frozen
 from qspec.records.placing import destinations, path_property
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _NAMES = {"evs": "expectation_values", "stds": "standard_errors"}
 _MANY = 1000  # counts, which fit no line
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class JsonSink:
     """Writes the results of all jobs as JSON. What has the shape of a broadcast PUB is a nested list of that shape.
 

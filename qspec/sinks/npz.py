@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from qspec.frozen import frozen
 from qspec.records.placing import destinations, path_property
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from qspec.records.view import FinishedRun
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class NpzSink:
     """Writes the arrays of `result.npz` of every job, as `<job>.pub0.meas`, and the parameter values beside them.
 

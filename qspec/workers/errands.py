@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from math import inf
 from queue import Empty, SimpleQueue
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from qspec.errors import MachineError
+from qspec.frozen import frozen
 from qspec.workers.bugs import unpack
 from qspec.workers.contexts import Recent
 from qspec.workers.remote import BUG, LACKING, OTHER_VERSIONS, compute, order, said_by, store
@@ -36,7 +36,7 @@ class ConnectionLost(Exception):
     """The scheduler does not answer any more, or has forgotten what it was given."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Errand:
     future: Any
     task: Task

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Task:
     """Items of one context that one worker computes one after the other: `count` of them, from `first` on.
 
@@ -32,7 +33,7 @@ class Task:
         return Task(context=self.context, first=self.first + skipped, count=count, cost=cost)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Done:
     """What came of one or several items of a context.
 

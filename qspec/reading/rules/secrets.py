@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import Diagnostic, clipped
 from qspec.expressions import ExpressionError, evaluate
+from qspec.frozen import frozen
 from qspec.reading.decoding import LINE_BREAK, mark_at
 from qspec.reading.nodes import Source
 
@@ -53,7 +54,7 @@ _SHORTEST = 8
 MOST_SECRETS = 50
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Secret:
     """What looks like a credential: its text, where it stands, and what it looks like."""
 
