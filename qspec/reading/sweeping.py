@@ -99,6 +99,8 @@ def _absent(steps: Sequence[str], number_: int, known: list[str]) -> tuple[str, 
         return f"there is no '{clipped(step)}' under '{before}'", suggestion(
             step, known
         ) or f"there: {', '.join(known)}"
+    if number_ + 1 < len(steps) and steps[number_ + 1].isdigit():
+        return f"there is no '{clipped('.'.join(steps[: number_ + 1]))}' to have an entry {steps[number_ + 1]}", ""
     return None if all(steps) else ("an axis names a place by its keys, joined by dots", "one of them is empty")
 
 

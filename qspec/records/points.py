@@ -19,7 +19,7 @@ from qspec.records.view import FinishedRun
 from qspec.seeds import derive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy as np
 
@@ -204,6 +204,10 @@ class PointRun(FinishedRun):
         cells = self._points.cells.items()
         return {place: values[chosen] for (place, values), chosen in zip(cells, self._indices, strict=True)}
 
+    def spec_in_force(self) -> Mapping[str, Any]:
+        """The spec of the point's variant, as it is at that variant's first point."""
+        return self._planned.spec
+
     def _kept(self, job: str) -> Kept | None:
         return None if self._batch is None else self._batch.kept(job, self._index)
 
@@ -213,7 +217,11 @@ class PointRun(FinishedRun):
         seed = int(self.values.get("seed", planned.seed))
         jobs = tuple(self._job(replace(job, seed=derive(seed, "simulator", job.id))) for job in planned.jobs)
         fields = {"jobs": jobs, "circuits": planned.circuits, "backend": planned.backend, "seed": seed}
-        return replace(self._points.run.record, **fields, sweep=None)  # type: ignore[arg-type]
+        none = {"sweep": None, "verdicts": (), "content_hash": None}  # these are of all points together
+        ended = {job.status for job in jobs}
+        if ended <= {"DONE", "ERROR"}:
+            fields["outcome"] = "failed" if "ERROR" in ended else "done"
+        return replace(self._points.run.record, **fields, **none)  # type: ignore[arg-type]
 
     def _job(self, job: JobRecord) -> JobRecord:
         if self._batch is None:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from qspec.diagnostics import suggestion
 from qspec.errors import RecordError, UsageError, reason_of
 from qspec.records.archive import read_arrays, unpack
-from qspec.records.files import hash_file
-from qspec.records.record import read_record
+from qspec.records.files import hash_file, read_bytes
+from qspec.records.names import RESOLVED
+from qspec.records.record import parse_json, read_record
 from qspec.records.saved import read_result
 from qspec.records.status import FILE, read_events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import numpy as np
     from qiskit.primitives import PrimitiveResult
@@ -78,6 +79,12 @@ class FinishedRun:
             names = [known.id for known in self.record.jobs]
             advice = suggestion(job, names) or f"its jobs: {', '.join(names)}"
             raise UsageError(f"this run has no job '{job}'", advice=advice) from None
+
+    def spec_in_force(self) -> Mapping[str, Any]:
+        """The spec as it was run, every default written out; empty where its file is missing or was changed."""
+        path = self.folder / RESOLVED
+        whole = path.is_file() and hash_file(path) == self.record.files.get(RESOLVED)
+        return parse_json(read_bytes(path)) if whole else {}
 
     def finished_jobs(self) -> tuple[JobRecord, ...]:
         """The jobs that have a result, in order of the spec; none of a sweep's whole run: its points have them."""

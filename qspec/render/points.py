@@ -104,12 +104,21 @@ def points_data(points: Points, *, job: str | None) -> dict[str, Any]:
     return {"points": shown} | ({"points_left_out": left} if left else {})
 
 
+def point_data(run: FinishedRun) -> dict[str, Any]:
+    """For JSON, which point of a sweep a run is; nothing for any other."""
+    from qspec.records.points import PointRun
+
+    return {"point": _which(run)} if isinstance(run, PointRun) else {}
+
+
+def _which(point: PointRun) -> dict[str, Any]:
+    return {"number": point.number, "id": point.id, "values": point.values}
+
+
 def _point_data(point: PointRun, job: str | None) -> dict[str, Any]:
     jobs = [record for record in point.record.jobs if job in (None, record.id)]
     return {
-        "number": point.number,
-        "id": point.id,
-        "values": point.values,
+        **_which(point),
         "jobs": {record.id: _job_data(point, record) for record in jobs},
     }
 

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.errors import RecordError
 from qspec.records.codec import data_of
-from qspec.records.files import hash_file, plain, read_bytes
-from qspec.records.names import RESOLVED
+from qspec.records.files import plain
 from qspec.records.points import PointRun
-from qspec.records.record import parse_json
 from qspec.render.executed import counted, spoken_execution
 from qspec.render.look import clipped, plural, shortened, visible
 from qspec.render.noise import is_learned_noise, learned_layers, render_learned_noise
 from qspec.render.observables import observable_labels, spoken_observable
 from qspec.render.outcomes import DRY_RUN, is_dry, spoken_session
-from qspec.render.points import points_data, render_point, render_points, spoken_sweep
+from qspec.render.points import point_data, points_data, render_point, render_points, spoken_sweep
 from qspec.render.results import pub_data, render_pub
 
 if TYPE_CHECKING:
@@ -151,15 +149,8 @@ def _broadcast(array: Array, shape: tuple[int, ...]) -> Array:
 
 def _observables(run: FinishedRun, job: JobRecord) -> list[Any]:
     """What the spec in force says of each PUB's observables; None where it says nothing, or was damaged."""
-    spec = _spec_in_force(run)
+    spec = run.spec_in_force()
     return [pub.get("observables") for pub in spec["jobs"][job.id]["pubs"]] if spec else [None for _ in job.pubs]
-
-
-def _spec_in_force(run: FinishedRun) -> dict[str, Any]:
-    """The spec in force; empty where it is missing or was damaged."""
-    path = run.folder / RESOLVED
-    whole = path.is_file() and hash_file(path) == run.record.files.get(RESOLVED)
-    return parse_json(read_bytes(path)) if whole else {}
 
 
 def _pub_title(pub: PubRecord, observables: Any, look: Look) -> str:
@@ -183,7 +174,7 @@ def _verdicts(verdicts: Sequence[VerdictRecord], look: Look) -> Iterator[str]:
 
 def _unchecked(run: FinishedRun) -> Iterator[str]:
     """That a dry run's numbers were held against nothing."""
-    if is_dry(run.record) and not run.record.verdicts and _spec_in_force(run).get("expect"):
+    if is_dry(run.record) and not run.record.verdicts and run.spec_in_force().get("expect"):
         yield "expectations: not checked in a dry run"
         yield ""
 
@@ -254,6 +245,7 @@ def run_data(run: FinishedRun, *, job: str | None = None) -> dict[str, Any]:
         "results": {record.id: list(_pubs_data(run, record)) for record in chosen},
     } | ({"note": DRY_RUN} if is_dry(run.record) else {})
     document |= points_data(run.points, job=job) if run.points is not None else {}
+    document |= point_data(run)
     data: dict[str, Any] = plain(document)
     return data
 

@@ -139,7 +139,7 @@ class PointStore:
         count, computed = noted
         self._note_pack(self._packs.add(computed.members))
         for point, words in computed.failures.items():
-            self._first = self._first or words
+            self._first = self._first or f"point {point}: {words}"
             if self.failed < _MOST_NOTED:
                 self._journal.note("point-failed", index=point, error=words)
             self.failed += 1

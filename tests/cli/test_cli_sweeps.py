@@ -150,3 +150,26 @@ def test_values_are_said_in_yamls_words_and_cannot_steer_a_terminal(spec, qspec,
         assert "␛" in said
         assert "\x1b" not in said
         assert "\u202e" not in said
+
+
+def test_a_point_is_shown_with_its_own_observable_and_without_the_verdict_on_all(spec, qspec, tmp_path):
+    source = "OPENQASM 3.0; include 'stdgates.inc'; qubit[2] q; h q[0]; cx q[0], q[1];".replace("'", '"')
+    swept = {
+        "qspec": 1,
+        "name": "swept",
+        "backend": {"kind": "aer"},
+        "circuits": {"pair": {"kind": "qasm", "source": source}},
+        "jobs": {"e": {"program_id": "estimator", "pubs": [{"circuit": "pair", "observables": {"ZZ": 1, "XX": 1}}]}},
+        "expect": [{"kind": "expectation_values", "job": "e", "values": 1.5, "tolerance": 0.1}],
+        "sweep": {"axes": {"jobs.e.pubs.0.observables.XX": [0.5, 2]}},
+    }
+    (tmp_path / spec).write_text(json.dumps(swept), "utf-8")
+    assert qspec("run", spec).code == 1
+    first, second = (qspec("show", "--point", number).out for number in "01")
+    assert "observable ZZ + 0.5 XX" in first
+    assert "observable ZZ + 2 XX" in second
+    assert "failed" not in first + second
+    data = json.loads(qspec("show", "--point", "1", "--format", "json").out)
+    assert data["point"]["number"] == 1
+    assert data["point"]["values"] == {"jobs.e.pubs.0.observables.XX": 2}
+    assert data["record"]["verdicts"] == []
