@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from benchmarks.measure import Cost
 
-SIZES = {10: 120, 100: 40, 1000: 12, 10_000: 3}
+SIZES = {10: 60, 100: 20, 1000: 6, 10_000: 2}
 """Numbers of points, and how often each is run: the fewer points, the more weighs the start of a process."""
 _FLAT = 1.1
 _SPEC = """\

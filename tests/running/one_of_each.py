@@ -85,7 +85,7 @@ SPECS: dict[str, dict[str, Any]] = {
     "trajectories": {
         "backend": {"kind": "aer", "noise_from": "fake_torino", "method": "statevector"},
         "circuits": {"ghz": _qasm(_GHZ), "waiting": _qasm(_WAITING)},
-        "jobs": {"ghz": _sampler("ghz", 2000), "waiting": _sampler("waiting", 2000, **_SETS)},
+        "jobs": {"ghz": _sampler("ghz", 1000), "waiting": _sampler("waiting", 1000, **_SETS)},
     },
     "exact": {
         "backend": {"kind": "aer", "expectation": "exact"},
@@ -120,7 +120,7 @@ SPECS: dict[str, dict[str, Any]] = {
     "control-flow": {
         "backend": {"kind": "aer", "noise_from": "fake_manila"},
         "circuits": {"deciding": _qasm(_DECIDING)},
-        "jobs": {"few": _sampler("deciding", 500, **_SETS), "many": _sampler("deciding", 4000, **_SETS)},
+        "jobs": {"few": _sampler("deciding", 500, **_SETS), "many": _sampler("deciding", 3000, **_SETS)},
     },
     "matrix-product": {
         "backend": {"kind": "aer", "method": "matrix_product_state"},
