@@ -15,7 +15,7 @@ from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, dataclass_transform, overload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from dataclasses import Field
 
 T = TypeVar("T")
@@ -94,7 +94,16 @@ def _assignment(item: Field[Any], names: dict[str, Any]) -> Iterator[str]:
 @cache
 def _compared(cls: Any) -> Callable[[Any], Any]:
     """What gives the values of an instance that another must have to be equal to it."""
-    names = [item.name for item in fields(cls) if item.compare]
+    return _getter([item.name for item in fields(cls) if item.compare])
+
+
+@cache
+def _hashed(cls: Any) -> Callable[[Any], Any]:
+    """What gives the values of an instance that its hash is of: those that are compared, where a field says no more."""
+    return _getter([item.name for item in fields(cls) if (item.compare if item.hash is None else item.hash)])
+
+
+def _getter(names: Sequence[str]) -> Callable[[Any], Any]:
     return attrgetter(*names) if names else lambda _instance: ()
 
 
@@ -105,7 +114,8 @@ def _equal(self: Any, other: Any) -> Any:
 
 
 def _hash(self: Any) -> int:
-    return hash(_values(self))
+    cls: Any = self.__class__
+    return hash(_hashed(cls)(self))
 
 
 def _values(instance: Any) -> Any:

@@ -229,3 +229,13 @@ def test_a_copy_is_equal_and_as_frozen(way):
     assert second.hidden == []
     with pytest.raises(FrozenInstanceError):
         second.number = 2
+
+
+def test_a_field_can_be_left_out_of_the_hash_alone():
+    @frozen
+    class Pair:
+        name: str
+        values: list[int] = field(hash=False)
+
+    assert hash(Pair(name="a", values=[1])) == hash(Pair(name="a", values=[2]))
+    assert Pair(name="a", values=[1]) != Pair(name="a", values=[2])
