@@ -34,7 +34,7 @@ def test_a_run_killed_at_any_boundary_is_brought_to_its_end(laboratory, spec, wh
         assert_as_if_nothing_happened(runs_dir, whole)
         shutil.rmtree(runs_dir)
         at += step
-    print(f"\nkilled at {at // step} boundaries of a run, each {step}.: all finished; {unseen} left no run")
+    print(f"\nkilled at {(at - 1) // step} boundaries of a run: all finished; {unseen} left no run")
     assert code == 0
     assert at > 60
 
