@@ -37,7 +37,7 @@ def run_points(plan: SweepPlan, journal: Journal, watcher: Progress, conduct: Co
     store = PointStore(journal, watcher, done=sweep.points - left.points)
     try:
         for done in computed(WORK, left.tasks(), left.context, conduct, items=left.points):
-            store.keep(left.noted(done))
+            store.keep(int(done.context), done.count, left.noted(done))
     finally:
         store.close()
     _set_jobs(journal, "DONE" if not store.failed else "ERROR", error=store.words)
@@ -103,17 +103,22 @@ class _Left:
     def _work(self, variant: str) -> VariantWork:
         return work_of(self._plan.plans[int(variant)], self._plan.variants, int(variant))
 
-    def noted(self, done: Done) -> tuple[int, Computed]:
-        """What came of points, and how many they are; one that ended its worker is a failure like any other."""
+    def noted(self, done: Done) -> Computed:
+        """What came of points; one that ended its worker is a failure like any other."""
         computed: Computed = done.result if done.error is None else self._killed(done)
         seconds, points = self._seconds.get(done.context, (0.0, 0))
         self._seconds[done.context] = seconds + computed.seconds, points + done.count
-        return done.count, computed
+        return computed
 
     def _killed(self, done: Done) -> Computed:
         work = self._work(done.context)
         row = {job.id: PointJob(error=done.error) for job in work.jobs}
         return work.computed(done.first, [row] * done.count, 0.0)
+
+
+def at_point(point: int, words: str) -> str:
+    """What failed at a point, with its number."""
+    return f"point {point:,}: {words}"
 
 
 class PointStore:
@@ -123,6 +128,7 @@ class PointStore:
         self._journal = journal
         self._watcher = watcher
         self._packs = PackWriter(journal.folder.path)
+        self._variants = _sweep(journal).variants
         self.done = done
         self._first = ""
         self.failed = 0
@@ -134,14 +140,14 @@ class PointStore:
         points = _sweep(self._journal).points
         return f"{self.failed:,} of {points:,} points failed; the first: {self._first}" if self.failed else None
 
-    def keep(self, noted: tuple[int, Computed]) -> None:
-        """Keep some points. Raises `MachineError`."""
-        count, computed = noted
+    def keep(self, variant: int, count: int, computed: Computed) -> None:
+        """Keep `count` points of a variant. Raises `MachineError`."""
         self._note_pack(self._packs.add(computed.members))
-        for point, words in computed.failures.items():
-            self._first = self._first or f"point {point}: {words}"
+        for index, words in computed.failures.items():
+            point = self._variants.point(variant, index)
+            self._first = self._first or at_point(point, words)
             if self.failed < _MOST_NOTED:
-                self._journal.note("point-failed", index=point, error=words)
+                self._journal.note("point-failed", point=point, error=words)
             self.failed += 1
         self.done += count - len(computed.failures)
         self._watcher.points_done(self.done, self.failed, _sweep(self._journal).points)

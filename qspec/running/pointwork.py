@@ -32,7 +32,9 @@ _TOGETHER = 64
 
 @frozen
 class Computed:
-    """What came of some points, as members of a pack; `failures` has the words of each job that failed, by point."""
+    """What came of some points, as members of a pack; `failures` has the words of the job that failed, by the index
+    of the point in its variant.
+    """
 
     members: list[Member]
     failures: dict[int, str]
@@ -66,13 +68,7 @@ class VariantWork:
 
     def computed(self, first: int, rows: Sequence[dict[str, PointJob]], seconds: float) -> Computed:
         """What came of points that follow each other."""
-        failures = {
-            first + place: f"job '{job}': {done.error}"
-            for place, row in enumerate(rows)
-            for job, done in row.items()
-            if done.error is not None
-        }
-        return Computed(members=members_of(self.variant, first, rows), failures=failures, seconds=seconds)
+        return came_of(self.variant, first, rows, seconds)
 
     def _rows(self, first: int, count: int) -> Iterator[dict[str, PointJob]]:
         """What came of each job, point by point."""
@@ -131,6 +127,17 @@ def _done(outcome: Outcome, seconds: float) -> PointJob:
         "seeds": outcome.seeds,
     }
     return PointJob(result=outcome.result, facts=facts, seconds=seconds)
+
+
+def came_of(variant: int, first: int, rows: Sequence[dict[str, PointJob]], seconds: float = 0.0) -> Computed:
+    """What came of points of a variant that follow each other, from index `first` on: of each a row of its jobs."""
+    failures = {
+        first + place: f"job '{job}': {done.error}"
+        for place, row in enumerate(rows)
+        for job, done in row.items()
+        if done.error is not None
+    }
+    return Computed(members=members_of(variant, first, rows), failures=failures, seconds=seconds)
 
 
 def _failed(error: Exception, seconds: float) -> PointJob:

@@ -34,7 +34,8 @@ def run(
     """Run a plan, and write everything about it to a new folder below `runs_dir`.
 
     A job that fails, a sink that fails and an expectation that does not hold are in the record, not raised. Raises
-    `MachineError` when the disk says no, `ServiceError` when a scheduler does not answer. When it is interrupted, the record says so first; `resume` goes on.
+    `MachineError` when the disk says no, `ServiceError` when a scheduler does not answer. When it is interrupted, the
+    record says so first; `resume` goes on.
     """
     how = conduct or Conduct()
     reach(how)

@@ -12,13 +12,13 @@ from qspec.frozen import frozen
 from qspec.planning.folding import laid_out, unfold
 from qspec.planning.grid import grid_of, job_grids
 from qspec.planning.parts import part_of
-from qspec.records.batches import PackIndex, PointJob, members_of
+from qspec.records.batches import PackIndex, PointJob
 from qspec.records.files import plain
 from qspec.running.cancelling import is_cancelled
 from qspec.running.collecting import decoded, failure, finish, implementation
 from qspec.running.errand import Consignment
-from qspec.running.points import PointStore
-from qspec.running.pointwork import BYTES, Computed, size_of
+from qspec.running.points import PointStore, at_point
+from qspec.running.pointwork import BYTES, came_of, size_of
 from qspec.running.submissions import current, has_ended, status_of
 
 if TYPE_CHECKING:
@@ -192,14 +192,7 @@ class SweptJobs:
 
     def _save(self, first: tuple[int, int], rows: Sequence[Row]) -> None:
         variant, index = first
-        failures = {
-            index + place: f"job '{job}': {done.error}"
-            for place, row in enumerate(rows)
-            for job, done in row.items()
-            if done.error is not None
-        }
-        members = members_of(variant, index, rows)
-        self._store.keep((len(rows), Computed(members=members, failures=failures, seconds=0.0)))
+        self._store.keep(variant, len(rows), came_of(variant, index, rows))
 
     def _known(self, point: int) -> tuple[str | None, ...] | None:
         """The words of the failures of each job at a point, as the packs have them; None where they have no such point."""
@@ -243,7 +236,7 @@ class SweptJobs:
         if not failed:
             finish(errand, record, status="DONE", error=None)
             return
-        words = f"{len(failed):,} of {self._plan.sweep.size:,} points failed; the first: {failed[0][1]}"
+        words = f"{len(failed):,} of {self._plan.sweep.size:,} points failed; the first: {at_point(*failed[0])}"
         cancelled = status_of(current(record)) == "CANCELLED"
         finish(errand, record, status="CANCELLED" if cancelled else "ERROR", error=words)
 

@@ -291,7 +291,7 @@ def test_a_sweep_that_is_cancelled_says_so_of_its_points(swept, emulator, qspec)
     assert qspec("cancel", "latest").out.count("cancelled") == 2
     ended = qspec("resume", "latest")
     assert ended.code == 1
-    assert "4 of 4 points failed; the first: cancelled with qspec cancel" in ended.err
+    assert "4 of 4 points failed; the first: point 0: cancelled with qspec cancel" in ended.err
     assert "points   0 of 4 done, 4 failed" in ended.out
 
 

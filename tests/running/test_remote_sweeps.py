@@ -209,7 +209,7 @@ def test_a_job_that_fails_in_the_middle_leaves_the_other_points_alone(swept):
     assert (run.record.sweep.done, run.record.sweep.failed) == (3, 2)
     job = run.record.job("counts")
     assert job.status == "ERROR"
-    assert job.error.startswith("2 of 5 points failed; the first: Error code 9999")
+    assert job.error.startswith("2 of 5 points failed; the first: point 2: Error code 9999")
     assert run.point(2).record.job("counts").error.startswith("Error code 9999")
     assert there.resume().record.outcome == "failed"
     assert len(there.sent) == 3, "what failed is sent again only when it is asked for"

@@ -178,9 +178,9 @@ def test_a_point_that_fails_leaves_the_others_alone_and_is_tried_again(written, 
     assert (run.record.sweep.done, run.record.sweep.failed) == (2, 2)
     assert [point.job("counts").status for point in map(run.point, range(4))] == ["DONE", "ERROR", "DONE", "ERROR"]
     assert "too wide" in run.point(1).job("counts").error
-    assert run.record.job("counts").error.startswith("2 of 4 points failed; the first: point 0: job 'counts': ")
+    assert run.record.job("counts").error.startswith("2 of 4 points failed; the first: point 1: job 'counts': ")
     failed = [event for event in read_events(run.folder).events if event.event == "point-failed"]
-    assert len(failed) == 2
+    assert [event.detail["point"] for event in failed] == [1, 3]
     tried = []
     compute = pointwork.VariantWork.computed
     monkeypatch.setattr(
