@@ -61,7 +61,7 @@ class RunFolder:
         """Where a new file of this name goes. Raises `RefusedError` when that is outside the folder, or taken."""
         parts = name.replace(os.sep, "/").split("/")
         path = self.path.joinpath(*parts)
-        inside = path.parent.resolve().is_relative_to(self.path.resolve())
+        inside = len(parts) == 1 or path.parent.resolve().is_relative_to(self.path.resolve())
         if not inside or _NO_SUCH & set(parts) or Path(name).is_absolute() or "\0" in name:
             raise RefusedError(f"the path '{name}' does not stay inside the run folder")
         if path.exists() or path.is_symlink() or name in _LIVING:

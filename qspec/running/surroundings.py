@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,8 +61,12 @@ def blas_kernels() -> dict[str, str]:
 
     Ask after the simulators are loaded: numpy, scipy and Aer may each bring their own.
     """
-    if sys.platform != "linux":
-        return {}
+    return _kernels(len(sys.modules)) if sys.platform == "linux" else {}
+
+
+@lru_cache(maxsize=1)
+def _kernels(_modules: int) -> dict[str, str]:
+    """The kernels, looked for anew when further modules have been imported: they bring the libraries."""
     with Path("/proc/self/maps").open(encoding="utf-8", errors="replace") as maps:
         paths = {line.split(maxsplit=5)[5].strip() for line in maps if "openblas" in line}
     return {Path(path).name: kernel for path in sorted(paths) if (kernel := _kernel(path))}
