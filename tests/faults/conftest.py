@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from aftermath import the_run
 from harness import Laboratory
 from paid import SPEC as PAID_SPEC
-from paid import PaidRuns
+from paid import SWEPT, PaidRuns, PaidSweeps
 from stopping import beginning
 
 from tests.emulator import Emulator
@@ -91,23 +93,39 @@ def whole(laboratory, spec, tmp_path_factory) -> FinishedRun:
     return the_run(runs_dir)
 
 
-@pytest.fixture(scope="session")
-def account(tmp_path_factory):
+@contextmanager
+def opened(kind, spec: Path, text: str):
     """An emulated account with a spec for it, and a laboratory whose processes know the account."""
-    spec = tmp_path_factory.mktemp("paid") / "pair.yaml"
-    spec.write_text(PAID_SPEC, "utf-8")
+    spec.write_text(text, "utf-8")
     with Emulator(devices=["manila"], api_key=KEY) as emulator, pytest.MonkeyPatch.context() as patch:
         for name, value in {**emulator.environment, "QSPEC_SETTLE_SECONDS": "0.5"}.items():
             patch.setenv(name, value)
         laboratory = Laboratory(["run", str(spec)])
         patch.undo()
-        yield PaidRuns(emulator=emulator, laboratory=laboratory, spec=spec)
+        yield kind(emulator=emulator, laboratory=laboratory, spec=spec)
         laboratory.close()
 
 
+@pytest.fixture(scope="session")
+def account(tmp_path_factory):
+    """An account for runs of two jobs."""
+    with opened(PaidRuns, tmp_path_factory.mktemp("paid") / "pair.yaml", PAID_SPEC) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def swept_account(tmp_path_factory):
+    """An account for sweeps. Its device takes two PUBs in one job."""
+    with opened(PaidSweeps, tmp_path_factory.mktemp("paid") / "swept.yaml", json.dumps(SWEPT)) as made:
+        made.emulator.devices["ibm_manila"].fake.configuration["max_experiments"] = 2
+        yield made
+
+
 @pytest.fixture
-def paid(account):
-    """The account before anything is submitted."""
+def paid(request):
+    """The account for what a test asks for, a run unless it says so, before anything is submitted."""
+    wanted = getattr(request, "param", "a run")
+    account = request.getfixturevalue("swept_account" if wanted == "a sweep" else "account")
     account.begin()
     yield account
     account.emulator.faults.clear()

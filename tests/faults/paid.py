@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pytest
+
+from qspec.records.batches import batches_of
 from qspec.records.find import list_runs
+from qspec.records.packs import Pack
 from qspec.records.view import FinishedRun, open_run
 from tests.service.canaries import found_in
+from tests.service.swept import bound, most_likely
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +21,11 @@ if TYPE_CHECKING:
 
     from tests.emulator import Emulator
 
+EITHER = pytest.mark.parametrize("paid", ["a run", "a sweep"], indirect=True)
+"""A test of both: of a run of two jobs, and of one with points."""
+SWEEP = pytest.mark.parametrize("paid", ["a sweep"], indirect=True)
+POINTS = 5
+SWEPT = bound(*range(POINTS), execution={"mode": "batch"}, sinks=[{"kind": "csv"}])
 SPEC = """\
 qspec: 1
 name: pair
@@ -90,4 +100,21 @@ class PaidRuns:
         ours = [each.job_id for job in run.record.jobs for each in job.submissions]
         assert sorted(ours) == sorted(job.id for job in self.jobs), "none extra, none missing"
         assert [sum(run.counts(job.id).values()) for job in run.record.jobs] == [100, 200]
+        assert not run.damage()
+
+
+@dataclass
+class PaidSweeps(PaidRuns):
+    """Sweeps of five points, of which two go into one job of the service."""
+
+    def check(self, run: FinishedRun):
+        """The service has exactly the jobs of the sweep, and the packs have every point once."""
+        assert run.record.outcome == "done"
+        (job,) = run.record.jobs
+        assert sorted(each.job_id for each in job.submissions) == sorted(job.id for job in self.jobs)
+        assert len(self.jobs) == 3
+        assert most_likely(run) == ["00", "10", "00", "10", "00"]
+        assert (run.record.sweep.done, run.record.sweep.failed) == (POINTS, 0)
+        packs = [Pack(run.folder / name) for name in run.record.sweep.packs]
+        assert sum(batch.last - batch.first + 1 for pack in packs for batch in batches_of(pack)) == POINTS
         assert not run.damage()

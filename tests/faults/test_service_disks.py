@@ -6,6 +6,7 @@ import os
 import shutil
 
 import pytest
+from paid import EITHER
 
 from qspec.records.find import list_runs
 
@@ -19,6 +20,7 @@ def known(found) -> set[str]:
     return {str(each.job_id) for record in records for job in record.jobs for each in job.submissions}
 
 
+@EITHER
 @pytest.mark.parametrize("fault", WORDS)
 @pytest.mark.parametrize("lasting", [True, False], ids=["for good", "once"])
 @pytest.mark.parametrize("cases", [2, pytest.param(1000, marks=pytest.mark.slow)], ids=["a sample", "all"])

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from dataclasses import asdict
 
 import pytest
+from paid import EITHER
 
 from qspec.records.find import list_runs
 from tests.emulator.faults import Fault
@@ -26,6 +27,7 @@ FAULTS = {
 }
 
 
+@EITHER
 @SAMPLE
 def test_a_run_killed_at_any_boundary_is_brought_to_its_end(paid, tmp_path, step):
     total = paid.command("run", paid.spec, runs_dir=tmp_path / "count").boundaries
@@ -40,6 +42,7 @@ def test_a_run_killed_at_any_boundary_is_brought_to_its_end(paid, tmp_path, step
     assert killed > 3
 
 
+@EITHER
 @SAMPLE
 def test_a_resumed_run_killed_at_any_boundary_is_brought_to_its_end(paid, tmp_path, step):
     killed, at, code = 0, 1, -9
