@@ -31,6 +31,8 @@ def command(voice: Voice, *, run: str, job: str | None, point: str | None, top: 
 
     found = open_run(find_run(Path(runs_dir), run))
     damaged = _complain(voice, found.damage())
+    if damaged and found.points is not None:
+        found.points.leave_out_damaged = True
     shown = found if point is None else found.point(point)
     answer(shown, voice, top=top, form=form, job=job)
     return int(damaged)

@@ -206,12 +206,25 @@ def batches_of(pack: Pack) -> Iterator[Batch]:
 
 
 class PackIndex:
-    """Which batch has what came of a point: the newest, where there are several."""
+    """Which batch has what came of a point: the newest, where there are several.
 
-    def __init__(self, folder: Path, packs: Iterable[str], hashes: Mapping[str, str]) -> None:
+    Raises `RecordError` for a damaged pack, unless it is to be left out: then `damage` is what was to be said of it.
+    """
+
+    def __init__(
+        self, folder: Path, packs: Iterable[str], hashes: Mapping[str, str], *, leave_out_damaged: bool = False
+    ) -> None:
         self._batches: dict[int, list[Batch]] = {}
+        self.damage = ""
         for name in packs:
-            for batch in batches_of(Pack(folder / name, hashes.get(name))):
+            try:
+                found = list(batches_of(Pack(folder / name, hashes.get(name))))
+            except RecordError as error:
+                if not leave_out_damaged:
+                    raise
+                self.damage = self.damage or str(error)
+                continue
+            for batch in found:
                 self._batches.setdefault(batch.span.variant, []).append(batch)
         self._sorted: dict[int, tuple[list[int], list[Batch]]] = {}
         self._recent: deque[Batch] = deque()

@@ -125,7 +125,7 @@ def destinations(template: str, run: FinishedRun, folder: Path) -> dict[Path, li
     outside the run folder or one that is taken, before anything is written.
     """
     from qspec.records.folder import RunFolder
-    from qspec.records.points import PointRun
+    from qspec.records.point import PointRun
 
     point = run.label if isinstance(run, PointRun) else "0"
     jobs = run.finished_jobs() if run.points is None else run.points.finished_jobs()

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from qspec.records.archive import Fields
     from qspec.records.parts import JobRecord
-    from qspec.records.points import PointRun, Points
+    from qspec.records.point import PointRun
+    from qspec.records.points import Points
     from qspec.records.record import RunRecord
     from qspec.records.saved import PubData, SavedResult
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from qspec.records.parts import JobRecord
-    from qspec.records.points import PointRun, Points
+    from qspec.records.point import PointRun
+    from qspec.records.points import Points
     from qspec.records.saved import PubData
     from qspec.records.swept import SweepRecord
     from qspec.records.view import FinishedRun
@@ -106,7 +107,7 @@ def points_data(points: Points, *, job: str | None) -> dict[str, Any]:
 
 def point_data(run: FinishedRun) -> dict[str, Any]:
     """For JSON, which point of a sweep a run is; nothing for any other."""
-    from qspec.records.points import PointRun
+    from qspec.records.point import PointRun
 
     return {"point": _which(run)} if isinstance(run, PointRun) else {}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qspec.errors import RecordError
 from qspec.records.codec import data_of
 from qspec.records.files import plain
-from qspec.records.points import PointRun
+from qspec.records.point import PointRun
 from qspec.render.executed import counted, spoken_execution
 from qspec.render.look import clipped, plural, shortened, visible
 from qspec.render.noise import is_learned_noise, learned_layers, render_learned_noise

@@ -12,7 +12,8 @@ from qspec.records.parts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from qspec.records.points import PointRun, Points
+    from qspec.records.point import PointRun
+    from qspec.records.points import Points
     from qspec.records.view import FinishedRun
 
 

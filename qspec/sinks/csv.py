@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from qspec.records.parts import JobRecord
-    from qspec.records.points import PointRun, Points
+    from qspec.records.point import PointRun
+    from qspec.records.points import Points
     from qspec.records.saved import PubData
     from qspec.records.view import FinishedRun
 
@@ -134,7 +135,7 @@ def _parameters(run: FinishedRun, job: JobRecord, pub: int) -> dict[str, Any]:
 
 def _swept(run: FinishedRun) -> Row:
     """The columns that a point of a sweep has in front; none for a run that is none."""
-    from qspec.records.points import PointRun
+    from qspec.records.point import PointRun
 
     return {"point": run.number, **run.cells} if isinstance(run, PointRun) else {}
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from qspec.records.parts import JobRecord
-    from qspec.records.points import PointRun, Points
+    from qspec.records.point import PointRun
+    from qspec.records.points import Points
     from qspec.records.saved import PubData
     from qspec.records.view import FinishedRun
 
@@ -81,7 +82,7 @@ def _line(point: PointRun, jobs: Collection[str]) -> dict[str, Any]:
 
 def _point(run: FinishedRun) -> dict[str, Any]:
     """What is said of a point of a sweep; nothing of a run that is none."""
-    from qspec.records.points import PointRun
+    from qspec.records.point import PointRun
 
     return {"number": run.number, "id": run.id, "values": run.values} if isinstance(run, PointRun) else {}
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from qspec.records.alike import Part
     from qspec.records.parts import JobRecord
-    from qspec.records.points import PointRun, Points
+    from qspec.records.point import PointRun
+    from qspec.records.points import Points
     from qspec.records.view import FinishedRun
 
 
@@ -46,7 +47,7 @@ class NpzSink:
         """Write the archive, or one for each job with `{job}` in the path. Raises `RefusedError`, `MachineError`."""
         from qspec.records.archive import write_arrays
         from qspec.records.files import machine_errors, writing_whole
-        from qspec.records.points import PointRun
+        from qspec.records.point import PointRun
 
         places = destinations(self.path, run, folder)
         for path, jobs in places.items():
@@ -76,7 +77,7 @@ class NpzSink:
 
 def _arrays(run: FinishedRun, job: JobRecord) -> dict[str, Any]:
     from qspec.records.archive import pack, read_arrays
-    from qspec.records.points import PointRun
+    from qspec.records.point import PointRun
 
     if isinstance(run, PointRun):
         read: list[Mapping[str, Any]] = [pack(run.inputs(job.id)), pack(run.arrays(job.id))]

@@ -30,6 +30,7 @@ SMALL = 64 * 1024
 """A context of so many bytes travels with each task; a larger one once to each worker that says that it lacks it."""
 _LOOK = 0.5  # seconds between two looks at which workers there are
 _PATIENCE_TO_ASK = 20.0
+_INSTALL = "install qspec-runner[dask] on every worker, and on the scheduler"
 
 
 class ConnectionLost(Exception):
@@ -68,6 +69,7 @@ class Errands:
         self._contents: Recent[tuple[str, bytes | None]] = Recent()
         self._stored: dict[tuple[str, str], int] = {}
         self._threads = 0
+        self._able: frozenset[str] = frozenset()
         self._looked = -inf
         self._last_seen = monotonic()
 
@@ -99,12 +101,28 @@ class Errands:
         self._looked = now
         with self._asking():
             there = self._client.sync(self._client.scheduler.ncores, callback_timeout=_PATIENCE_TO_ASK)
+        self._ask_new(frozenset(there))
         self._threads = sum(there.values())
         if self._threads:
             self._last_seen = now
         elif now > self._last_seen + self._patience:
             message = f"the cluster has had no workers for {self._patience:.0f} seconds"
             raise MachineError(message, advice="start some: dask worker --nthreads 1 ADDRESS")
+
+    def _ask_new(self, there: frozenset[str]) -> None:
+        """Make sure that new workers have qspec: its tasks would end a Dask worker without it, which cannot read them.
+
+        Raises `MachineError`. A worker that does not answer is asked again.
+        """
+        new = sorted(there - self._able)
+        if not new:
+            return
+        with self._asking():
+            said = self._client.run(_asks_for_qspec(), workers=new, on_error="return")
+        for worker in new:
+            if said.get(worker) is False:
+                raise MachineError(f"the worker '{worker}' has no qspec", advice=_INSTALL)
+        self._able = there & (self._able | {worker for worker in new if said.get(worker) is True})
 
     def _send(self, task: Task, *, trial: bool = False) -> None:
         key = f"{self._name}-{self._sent}"
@@ -174,7 +192,7 @@ class Errands:
         task, error = errand.task, errand.future.exception(timeout=_PATIENCE_TO_ASK)
         if not isinstance(error, KilledWorker):
             message = f"a worker of the cluster cannot compute: {type(error).__name__}: {error}"
-            raise MachineError(message, advice="install qspec-runner[dask] on every worker, and on the scheduler")
+            raise MachineError(message, advice=_INSTALL)
         if task.count > 1:
             for item in reversed(range(task.count)):
                 self._backlog.put_back(task.part(item, 1))
@@ -183,3 +201,17 @@ class Errands:
             yield Done(context=task.context, first=task.first, count=1, error=words)
         else:  # another item may have ended the worker
             self._backlog.suspects.append(task)
+
+
+def _asks_for_qspec() -> Callable[[], bool]:
+    """A function that says whether qspec is there, made so that it is sent by what it does: by name nobody finds it there."""
+
+    def is_there() -> bool:
+        from importlib.util import find_spec
+
+        try:
+            return find_spec("qspec") is not None
+        except ImportError:
+            return False
+
+    return is_there

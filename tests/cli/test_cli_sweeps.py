@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from qspec.errors import RecordError
 from qspec.records.folder import RunFolder
+from qspec.records.packs import PackWriter
 from qspec.records.record import read_record
+from qspec.records.view import open_run
 
 SPEC = """\
 qspec: 1
@@ -173,3 +177,24 @@ def test_a_point_is_shown_with_its_own_observable_and_without_the_verdict_on_all
     assert data["point"]["number"] == 1
     assert data["point"]["values"] == {"jobs.e.pubs.0.observables.XX": 2}
     assert data["record"]["verdicts"] == []
+
+
+@pytest.mark.parametrize("how", ["removed", "changed"])
+def test_what_is_left_of_a_sweep_with_a_damaged_file_is_shown(spec, qspec, tmp_path, monkeypatch, how):
+    monkeypatch.setattr("qspec.running.points.PackWriter", partial(PackWriter, full=1))
+    assert qspec("run", spec, "--workers", "1").code == 0
+    packs = sorted(tmp_path.glob("runs/*/*/points/0*.npz"))
+    assert len(packs) > 1
+    if how == "removed":
+        packs[0].unlink()
+    else:
+        packs[0].write_bytes(packs[0].read_bytes()[:-1] + b"\0\0")
+    done = qspec("show")
+    assert done.code == 1
+    assert packs[0].name in done.err
+    assert done.out.count("no result: ") in range(1, 6)
+    shown = [qspec("show", "--point", number) for number in range(6)]
+    assert sorted({each.code for each in shown}) == [1]
+    assert 0 < sum("no result" in each.out for each in shown) < 6
+    with pytest.raises(RecordError, match=packs[0].name):
+        open_run(packs[0].parents[1]).point(0)

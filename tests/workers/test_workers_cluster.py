@@ -202,3 +202,20 @@ def test_a_cluster_without_workers_is_not_waited_for_for_ever(hired):
     team = Cluster(ARITHMETIC, hired.address, patience=1.0)
     with pytest.raises(MachineError, match="the cluster has had no workers for 1 seconds"):
         collected(team, tasks(5), content())
+
+
+def test_a_worker_without_qspec_is_named_and_lives_on(hired, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Without:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.partition('.')[0] == 'qspec':\n"
+        "            raise ModuleNotFoundError(name)\n"
+        "sys.meta_path.insert(0, Without())\n",
+        "utf-8",
+    )
+    process = hired.worker(first_path=tmp_path)
+    with pytest.raises(MachineError, match=r"the worker 'tcp://.*' has no qspec") as raised:
+        collected(Cluster(ARITHMETIC, hired.address), tasks(4), content())
+    assert "install qspec-runner" in raised.value.advice
+    assert process.poll() is None
