@@ -37,6 +37,17 @@ def spoken(value: Any, *, bare: bool = False) -> str:
     return "a list" if isinstance(value, list) else "a mapping"
 
 
+def flow(value: Any) -> str:
+    """Data on one line in YAML's words, for reading."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(flow, value))}]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)
+
+
 def quoted(choice: Any) -> str:
     """A choice as a message lists it: text in quotes, the rest bare."""
     return f"'{choice}'" if isinstance(choice, str) else spoken(choice, bare=True)

@@ -13,7 +13,7 @@ from qspec.kinds import BACKENDS
 from qspec.reading.axes import read_axes
 from qspec.reading.examining import Examined, examine, located
 from qspec.reading.rules import Rules
-from qspec.reading.speech import either, spoken
+from qspec.reading.speech import either, flow, spoken
 from qspec.reading.sweeping import MOST_VARIANTS, ROUTE
 from qspec.sweep import spelling
 
@@ -156,4 +156,4 @@ def _where(axes: Axes, variants: Sequence[int]) -> Iterable[str]:
 
 
 def _value(value: Any) -> str:
-    return spoken(value, bare=True)
+    return clipped(flow(value)) if isinstance(value, (dict, list)) or value is None else spoken(value, bare=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qspec.reading.speech import flow
 from qspec.records.files import plain
 from qspec.render.look import clipped, plural, visible
 from qspec.render.plans import render_estimate, render_jobs
@@ -91,18 +92,7 @@ def spoken_value(value: Any) -> str:
     """A value of an axis, in short, as one would write it in a spec."""
     if isinstance(value, float):
         return f"{value:.6g}"
-    return clipped(visible(_flow(plain(value))), _WIDEST)
-
-
-def _flow(value: Any) -> str:
-    """Data in YAML's words on one line, for reading."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_flow, value))}]"
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return str(value)
+    return clipped(visible(flow(plain(value))), _WIDEST)
 
 
 def _variant(plan: SweepPlan, number: int, top: int, look: Look) -> Iterator[str]:

@@ -183,3 +183,11 @@ def test_an_override_of_what_an_axis_varies_is_said_to_do_nothing(written, overr
     words = ["--set seed has no effect: an axis of the sweep varies it"] if said else []
     assert [finding.message for finding in checked.findings] == words
     assert not [finding for finding in checked.findings if finding.severity == "error"]
+
+
+def test_a_finding_names_values_that_are_mappings_as_they_are_written(written):
+    args = [{"num_qubits": 2, "reps": 1}, {"num_qubits": 2, "reps": 2}]
+    findings = check_file(written(with_sweep({"circuits.ansatz.args": args}))).findings
+    assert [finding.notes[-1] for finding in findings] == [
+        "at points of the sweep where circuits.ansatz.args is {num_qubits: 2, reps: 2}"
+    ]
