@@ -21,6 +21,8 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     _ended_with.append(run(sys.argv[1:], own_process=True))
+    if _ended_with[-1] > 128:  # interrupted: Python would wait for the thread of a simulation that nobody waits for
+        leave()
     sys.exit(_ended_with[-1])
 
 

@@ -11,6 +11,7 @@ from qspec.cli import options
 
 if TYPE_CHECKING:
     from qspec.cli.voice import Voice
+    from qspec.records.view import FinishedRun
 
 
 @options.command
@@ -30,18 +31,19 @@ def command(voice: Voice, *, run: str, job: str | None, point: str | None, top: 
     from qspec.records.view import open_run
 
     found = open_run(find_run(Path(runs_dir), run))
-    damaged = _complain(voice, found.damage())
-    if damaged and found.points is not None:
-        found.points.leave_out_damaged = True
+    damaged = _complain(voice, found)
     shown = found if point is None else found.point(point)
     answer(shown, voice, top=top, form=form, job=job)
     return int(damaged)
 
 
-def _complain(voice: Voice, damage: tuple[str, ...]) -> bool:
-    """Name what is damaged on stderr, even when told to be quiet; whether there was anything."""
+def _complain(voice: Voice, found: FinishedRun) -> bool:
+    """Name what is damaged on stderr, even when told to be quiet; whether there was anything. The rest can be shown."""
     from qspec.render.look import visible
 
+    damage = found.damage()
     for problem in damage:
         voice.complain(f"damaged: {visible(problem)}")
+    if damage and found.points is not None:
+        found.points.leave_out_damaged = True
     return bool(damage)
