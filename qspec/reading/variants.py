@@ -120,12 +120,31 @@ class Backends:
 
 def named(axes: Axes, found: Mapping[Diagnostic, Sequence[int]], root: Node) -> list[Diagnostic]:
     """Located findings, each with the axis values that it is about: `found` has the variants where each was found."""
+    about_axes = dict.fromkeys(finding for finding in found if _stands_in_sweep(finding, root))
     return [
-        finding
-        if _stands_in_sweep(finding, root)
-        else replace(finding, notes=(*finding.notes, *_where(axes, variants)))
-        for finding, variants in found.items()
+        *_of_spaced_values(about_axes, axes, root),
+        *(
+            replace(finding, notes=(*finding.notes, *_where(axes, variants)))
+            for finding, variants in found.items()
+            if finding not in about_axes
+        ),
     ]
+
+
+def _of_spaced_values(findings: Iterable[Diagnostic], axes: Axes, root: Node) -> Iterator[Diagnostic]:
+    """Findings about values of axes; of what is said of the many values that a `linspace` or the like stands for, the first."""
+    spaced = {root.span((*ROUTE, axis.place)) for axis in axes.sweep.axes if _is_spaced(root, axis.place)}
+    alike: dict[Any, list[Diagnostic]] = {}
+    for finding in findings:
+        alike.setdefault((finding.code, finding.span) if finding.span in spaced else finding, []).append(finding)
+    for first, *more in alike.values():
+        notes = ("other values of this axis have the same mistake",) if more else ()
+        yield replace(first, notes=(*first.notes, *notes))
+
+
+def _is_spaced(root: Node, place: str) -> bool:
+    node = root.find((*ROUTE, place))
+    return node is not None and isinstance(node.plain(), dict)
 
 
 def _stands_in_sweep(finding: Diagnostic, root: Node) -> bool:

@@ -52,6 +52,10 @@ class SweepRecord:
         """The points in their groups."""
         return Variants(self.sweep, self.structural)
 
+    def varies(self, key: str) -> bool:
+        """Whether an axis varies a key of the spec, or something in it."""
+        return any(axis.place.split(".")[0] == key for axis in self.axes)
+
 
 @frozen
 class VariantRecord:

@@ -43,6 +43,7 @@ def run_data(run: ListedRun) -> dict[str, Any]:
         "created": record.created if record else None,
         "finished": record.finished if record else None,
         "backend": f"{record.backend.kind} {record.backend.name}" if record else None,
+        "more_backends": record.sweep is not None and record.sweep.varies("backend") if record else None,
         "outcome": record.outcome if record else "damaged",
         "dry_run": is_dry(record) if record else None,
         "content_hash": record.content_hash if record else None,
@@ -53,7 +54,8 @@ def run_data(run: ListedRun) -> dict[str, Any]:
 def _row(run: dict[str, Any]) -> tuple[str, ...]:
     created = (run["created"] or "").replace("T", " ").partition(".")[0]
     outcome = f"{run['outcome']} (dry run)" if run["dry_run"] else run["outcome"]
-    return (run["run"], run["name"], created, _backend(run["backend"] or ""), outcome)
+    more = " and others" if run["more_backends"] else ""
+    return (run["run"], run["name"], created, _backend(run["backend"] or "") + more, outcome)
 
 
 def _backend(text: str) -> str:

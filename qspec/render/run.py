@@ -205,12 +205,18 @@ def _footer(run: FinishedRun, look: Look) -> Iterator[str]:
     yield f"outcome  {look.paint(outcome, tint)}{' (dry run)' if is_dry(run.record) else ''}"
     if run.record.error:
         yield f"error    {_said(run.record.error, look)}"
-    yield f"backend  {_backend(run)}"
+    yield f"backend  {_backend(run)}{_first(run, 'backend')}"
     yield from _cost(run)
-    yield f"seed     {run.record.seed}"
+    yield f"seed     {run.record.seed}{_first(run, 'seed')}"
     yield f"run      {_said(str(run.folder), look)}"
     if run.record.content_hash:
         yield f"content  {run.record.content_hash}"
+
+
+def _first(run: FinishedRun, key: str) -> str:
+    """That what the record says is of the first point of a sweep, and the others have their own."""
+    sweep = run.record.sweep
+    return " at the first point" if sweep is not None and sweep.varies(key) else ""
 
 
 def _cost(run: FinishedRun) -> Iterator[str]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from qspec.planning.plan import IsaCircuit, PlannedJob
     from qspec.planning.sweeps import AnyPlan
 
+PlacedNames = dict[tuple[str, tuple[int, ...]], str]
+"""The names of the files of ISA circuits, by a circuit's hash and the qubits that its own were placed on."""
+
 MOST_OPERATIONS = 20_000  # the exporter takes some 40 microseconds for each
 _MATRICES = frozenset(
     {"diagonal", "hamiltonian", "initialize", "isometry", "kraus", "state_preparation", "superop", "unitary"}
@@ -92,11 +95,15 @@ def isa_circuits(jobs: Iterable[PlannedJob]) -> dict[str, IsaCircuit]:
     }
 
 
-def recorded_circuits(jobs: Iterable[PlannedJob], names: Mapping[str, IsaCircuit]) -> Iterator[tuple[str, IsaCircuit]]:
-    """The circuits that a record lists, with the names of their files among `names`: each ISA circuit once, or for each
-    circuit of the spec where their qubits are laid out differently on it.
+def placed_names(names: Mapping[str, IsaCircuit]) -> PlacedNames:
+    """The names of files by what is in them, from `isa_circuits`."""
+    return {(circuit.hash, _placement(circuit)): name for name, circuit in names.items()}
+
+
+def recorded_circuits(jobs: Iterable[PlannedJob], files: PlacedNames) -> Iterator[tuple[str, IsaCircuit]]:
+    """The circuits that a record lists, with the names of their files: each ISA circuit once, or for each circuit of
+    the spec where their qubits are laid out differently on it.
     """
-    files = {(circuit.hash, _placement(circuit)): name for name, circuit in names.items()}
     alike: dict[str, dict[str, IsaCircuit]] = {}
     for job in jobs:
         for pub in job.pubs:

@@ -23,6 +23,7 @@ from qspec.running.contents import (
     first_files,
     inputs_of,
     isa_circuits,
+    placed_names,
     recorded_circuits,
 )
 from qspec.running.drafts import drafting
@@ -31,12 +32,13 @@ from qspec.running.submissions import planned_execution, planned_submissions
 from qspec.running.surroundings import machine, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from qspec.diagnostics import Diagnostic
     from qspec.planning.plan import IsaCircuit, Plan, PlannedJob
     from qspec.planning.sweeps import AnyPlan
+    from qspec.running.contents import PlacedNames
 
 
 @contextmanager
@@ -75,7 +77,7 @@ def _first_record(plan: AnyPlan, run: str, files: dict[str, bytes]) -> RunRecord
     bases = {layer.name for layer in layers[1:]}
     used = plan.loaded.files.used.items()
     plans = plan.plans if isinstance(plan, SweepPlan) else (plan,)
-    names = isa_circuits([job for planned in plans for job in planned.jobs])
+    names = placed_names(isa_circuits([job for planned in plans for job in planned.jobs]))
     sweep = None
     if isinstance(plan, SweepPlan):
         files[VARIANTS] = render_variants(_variants(plan, names, files))
@@ -114,7 +116,7 @@ def _sweep(plan: SweepPlan) -> SweepRecord:
     return SweepRecord(combine=plan.sweep.combine, axes=axes, structural=structural, points=points)
 
 
-def _variants(plan: SweepPlan, names: Mapping[str, IsaCircuit], files: Collection[str]) -> Iterator[VariantRecord]:
+def _variants(plan: SweepPlan, names: PlacedNames, files: Collection[str]) -> Iterator[VariantRecord]:
     for variant, (planned, backend_file) in enumerate(zip(plan.plans, backend_files(plan), strict=True)):
         yield VariantRecord(
             variant=variant,

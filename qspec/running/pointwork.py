@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from qspec.errors import MachineError
@@ -13,6 +12,8 @@ from qspec.planning.grid import Grid, JobGrid, grid_of, job_grids
 from qspec.records.batches import PointJob, members_of
 from qspec.running.jobwork import failed
 from qspec.simulation.local import LocalBackend
+from qspec.simulation.remembered import Remembered
+from qspec.workers.contexts import KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +29,8 @@ _SECONDS = 0.5
 BYTES = 8 << 20
 """About how many bytes of results go into one batch of a pack."""
 _TOGETHER = 64
+_PACKED: Remembered[bytes] = Remembered(KEPT)
+_OPENED: Remembered[LocalBackend] = Remembered(KEPT)
 
 
 @frozen
@@ -154,16 +157,17 @@ def size_of(done: PointJob) -> int:
 def work_of(plan: Plan, variants: Variants, variant: int) -> VariantWork:
     """The work of a variant, from the plan of its first point."""
     assert isinstance(plan.backend, LocalBackend)  # noqa: S101 - sweeps run on this machine
-    backend = replace(plan.backend)  # without the noise models that it remembers
-    return VariantWork(variant=variant, backend=backend, jobs=job_grids(plan), grid=grid_of(variants, variant))
+    return VariantWork(variant=variant, backend=plan.backend, jobs=job_grids(plan), grid=grid_of(variants, variant))
 
 
 def packed(work: VariantWork) -> bytes:
-    """The work as bytes, for our own workers."""
-    return pickle.dumps(work)
+    """The work as bytes, for our own workers. Variants that share a backend hold the same bytes of it."""
+    backend = _PACKED.for_same((work.backend,), (), lambda: pickle.dumps(work.backend))
+    return pickle.dumps((backend, work.variant, work.jobs, work.grid))
 
 
 def open_work(content: bytes) -> VariantWork:
-    """The work that `packed` made bytes of."""
-    work: VariantWork = pickle.loads(content)  # noqa: S301  from the process that planned it
-    return work
+    """The work that `packed` made bytes of. A backend that other variants have brought is at hand, with its noise."""
+    packed_backend, variant, jobs, grid = pickle.loads(content)  # noqa: S301  from the process that planned it
+    backend = _OPENED.get(packed_backend, lambda: pickle.loads(packed_backend))  # noqa: S301
+    return VariantWork(variant=variant, backend=backend, jobs=jobs, grid=grid)

@@ -10,14 +10,15 @@ are the same bit for bit, which `tests/simulation/test_noise.py` proves.
 from __future__ import annotations
 
 from copy import deepcopy
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from qspec.frozen import frozen
+from qspec.simulation.remembered import Remembered
 from qspec.simulation.targets import backend_of, select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from qiskit import QuantumCircuit
     from qiskit.transpiler import Target
@@ -27,6 +28,11 @@ NOISE_NAME = "qiskit_aer.noise.NoiseModel.from_backend"
 """How the record names the noise model."""
 
 Place = tuple[str, tuple[int, ...]]
+
+_ERRORS: Remembered[QuantumError | None] = Remembered(2000)
+"""The errors of gates, which take most of the time of a noise model, each made once: by all that they depend on. Circuits
+that were transpiled by different seeds, and different gates of a qubit, share many.
+"""
 
 
 def build_noise(target: Target, used: frozenset[Place], added_on: frozenset[int]) -> NoiseModel:
@@ -39,11 +45,49 @@ def build_noise(target: Target, used: frozenset[Place], added_on: frozenset[int]
 
     device = _examples(target)
     reduced = _restrict(target, used | {device.mixed} if device.mixed else used, added_on)
-    model = NoiseModel.from_backend(backend_of(reduced))
+    model = NoiseModel.from_backend(backend_of(select(reduced, _is_measurement)))
+    for name, qubits, error in _gate_errors(reduced):
+        model.add_quantum_error(error, name, qubits)
     if device.kraus and not _examples(reduced).kraus:
         name, qubits = device.kraus
         model.add_quantum_error(_kraus_stand_in(len(qubits)), name, qubits)
     return _remembering(model)
+
+
+def _gate_errors(target: Target) -> Iterator[tuple[str, tuple[int, ...], QuantumError]]:
+    """The errors that `NoiseModel.from_backend` gives the gates of a target, by the function that it makes them by."""
+    from qiskit.circuit import Gate
+    from qiskit.providers import QubitProperties
+
+    of_qubits = target.qubit_properties or [QubitProperties()] * (target.num_qubits or 0)
+    for name in target.operation_names:
+        if name == "measure":
+            continue
+        operation = target.operation_from_name(name)
+        for qubits, properties in target[name].items():
+            if qubits is None or properties is None:
+                continue
+            known = [of_qubits[qubit] for qubit in qubits]
+            key = (
+                isinstance(operation, Gate),
+                properties.duration,
+                properties.error,
+                *((qubit.t1, qubit.t2, qubit.frequency) for qubit in known),
+            )
+            error = _ERRORS.get(key, partial(_gate_error, operation, properties, known))
+            if error is not None:
+                yield name, qubits, error
+
+
+def _gate_error(operation: Any, properties: Any, qubits: Sequence[Any]) -> QuantumError | None:
+    """The error of a gate, given what is known of it and of its qubits; None where it has none."""
+    from qiskit.transpiler import Target
+    from qiskit_aer.noise.device import basic_device_gate_errors
+
+    alone = Target(num_qubits=len(qubits), qubit_properties=list(qubits))
+    alone.add_instruction(operation, {tuple(range(len(qubits))): properties})
+    errors = basic_device_gate_errors(target=alone)
+    return errors[0][2] if errors else None
 
 
 def _remembering(model: NoiseModel) -> NoiseModel:
@@ -106,9 +150,13 @@ def _restrict(target: Target, wanted: frozenset[Place], added_on: frozenset[int]
     """
 
     def keep(name: str, qubits: tuple[int, ...]) -> bool:
-        return name == "measure" or (name, qubits) in wanted or (len(qubits) == 1 and qubits[0] in added_on)
+        return _is_measurement(name, qubits) or (name, qubits) in wanted or (len(qubits) == 1 and qubits[0] in added_on)
 
     return select(target, keep)
+
+
+def _is_measurement(name: str, _qubits: tuple[int, ...]) -> bool:
+    return name == "measure"
 
 
 @frozen

@@ -14,7 +14,7 @@ _Made = TypeVar("_Made")
 class Remembered(Generic[_Made]):
     """Remembers what was made for the last `size` keys. Sent to another process, it has forgotten everything."""
 
-    def __init__(self, size: int = 64) -> None:
+    def __init__(self, size: int = 32) -> None:
         self._size = size
         self._made: OrderedDict[Hashable, tuple[Sequence[object], _Made]] = OrderedDict()
 

@@ -198,3 +198,16 @@ def test_what_is_left_of_a_sweep_with_a_damaged_file_is_shown(spec, qspec, tmp_p
     assert 0 < sum("no result" in each.out for each in shown) < 6
     with pytest.raises(RecordError, match=packs[0].name):
         open_run(packs[0].parents[1]).point(0)
+
+
+def test_what_differs_from_point_to_point_is_not_said_of_all(spec, qspec, tmp_path):
+    (tmp_path / spec).write_text(
+        SPEC.replace("transpile.optimization_level: [0, 1]", "backend.name: [fake_manila, fake_lima]")
+    )
+    assert qspec("run", spec, "--workers", "1").code == 0
+    assert "backend  fake_manila at the first point" in qspec("show").out
+    assert "seed     3\n" in qspec("show").out
+    assert "backend  fake_lima\n" in qspec("show", "--point", "5").out
+    assert "fake_manila and others" in qspec("runs").out
+    listed = json.loads(qspec("runs", "--format", "json").out)
+    assert (listed[0]["backend"], listed[0]["more_backends"]) == ("fake fake_manila", True)

@@ -191,3 +191,11 @@ def test_a_finding_names_values_that_are_mappings_as_they_are_written(written):
     assert [finding.notes[-1] for finding in findings] == [
         "at points of the sweep where circuits.ansatz.args is {num_qubits: 2, reps: 2}"
     ]
+
+
+def test_of_evenly_spaced_values_with_the_same_mistake_the_first_is_said(written):
+    findings = check_file(
+        written(with_sweep({"jobs.counts.shots": {"linspace": [1, 2, 501]}, "seed": [1, 2]}))
+    ).findings
+    assert [finding.message for finding in findings] == ["shots must be a whole number, not the number 1.002"]
+    assert findings[0].notes[-1] == "other values of this axis have the same mistake"

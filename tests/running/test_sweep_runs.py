@@ -12,7 +12,7 @@ import qspec
 from qspec.errors import UsageError
 from qspec.records.record import read_record
 from qspec.records.status import read_events
-from qspec.running import pointwork
+from qspec.running import contents, pointwork
 from qspec.running.conduct import Conduct
 from qspec.running.progress import Silent
 from tests.running.sweeps import ALPHA, COUNTS, ENERGY, point_spec, sweep_spec
@@ -240,3 +240,22 @@ def test_an_expectation_may_differ_from_point_to_point(written):
     run = qspec.run(written(sweep_spec(axes, "zip", expect=expect, jobs={"counts": job})), conduct=ALONE)
     assert run.record.outcome == "done"
     assert run.record.verdicts[0].verdict.message.startswith("held at all 2 points")
+
+
+def test_what_is_recorded_of_a_variant_does_not_grow_with_their_number(written, monkeypatch):
+    counted = [placements_read(written, monkeypatch, layouts) for layouts in (3, 6, 12)]
+    assert counted[1] - counted[0] == 3 * (counted[2] - counted[1]) / 6
+
+
+def placements_read(written, monkeypatch, layouts):
+    """How often the layout of a circuit is looked at while a run begins whose variants have so many layouts."""
+    looks = []
+    read = contents._placement
+    spec = sweep_spec(
+        {"transpile.initial_layout": [[qubit, qubit + 1] for qubit in range(layouts)]},
+        backend={"kind": "fake", "name": "fake_torino"},
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(contents, "_placement", lambda circuit: looks.append(circuit) or read(circuit))
+        qspec.run(written(spec), conduct=ALONE)
+    return len(looks)
