@@ -50,7 +50,7 @@ class Reuse:
 
     def transpiled(self, transpiler: Transpiler, circuit: QuantumCircuit, *, seed: int) -> Transpiled:
         """What comes of a circuit. Raises `TranspileError`."""
-        key = self._key(transpiler, circuit, seed)
+        key = None if transpiler.is_quick(circuit) else self._key(transpiler, circuit, seed)
         if key is None:
             return transpile(transpiler, circuit, seed=seed)
         found = self._isa.get(key)

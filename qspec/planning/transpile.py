@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from qspec.spec import Transpile
 
 
+_SHORT = 50
+
+
 class TranspileError(Exception):
     """A circuit cannot be transpiled for this target; the text is Qiskit's reason, in one line."""
 
@@ -59,6 +62,12 @@ class Transpiler:
     def effective(self, seed: int) -> int | None:
         """The seed; None where there is no layout to choose, and so nothing that it has an effect on."""
         return None if self.target.build_coupling_map() is None else seed
+
+    def is_quick(self, circuit: QuantumCircuit) -> bool:
+        """Whether a circuit is transpiled in less time than it takes to look up what came of it before: it is short,
+        there is no layout to choose, and little is to be optimized.
+        """
+        return len(circuit.data) <= _SHORT and self.settings.optimization_level <= 1 and self.effective(1) is None
 
     def _manager(self, seed: int, layout: range | None) -> StagedPassManager:
         """A pass manager; where the seed has no effect, one serves all circuits."""

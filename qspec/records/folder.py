@@ -26,7 +26,7 @@ from qspec.records.record import render_record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from qspec.records.record import RunRecord
+    from qspec.records.record import RunRecord, Texts
 
 _LIVING = frozenset({run_record.FILE, status.FILE, LOCK, CANCELLED})
 _NO_SUCH = frozenset({"", ".", ".."})
@@ -53,9 +53,9 @@ class RunFolder:
             self.place(name)
         write_all(self.path, contents)
 
-    def write_record(self, record: RunRecord) -> None:
-        """Replace run.json, whole."""
-        write_whole(self.path / run_record.FILE, render_record(record))
+    def write_record(self, record: RunRecord, texts: Texts | None = None) -> None:
+        """Replace run.json, whole. `texts` are kept from one time to the next."""
+        write_whole(self.path / run_record.FILE, render_record(record, texts))
 
     def place(self, name: str) -> Path:
         """Where a new file of this name goes. Raises `RefusedError` when that is outside the folder, or taken."""

@@ -23,7 +23,7 @@ class Entries:
 
 def readable(data: Any) -> bytes:
     """JSON for people: what fits stands on one line, the rest is indented. The indenting of `json` itself is slow."""
-    return f"{_laid_out(data, '')}\n".encode("utf-8", "backslashreplace")
+    return f"{laid_out(data, '')}\n".encode("utf-8", "backslashreplace")
 
 
 def readable_pieces(data: Any) -> Iterator[bytes]:
@@ -65,22 +65,26 @@ def _pieces(data: Any, indent: str) -> Iterator[str]:
 def _whole(data: Any, indent: str) -> str | None:
     """The data laid out; None where there are entries in them that are not made yet."""
     try:
-        return _laid_out(data, indent)
+        return laid_out(data, indent)
     except TypeError:
         if isinstance(data, (dict, list, Entries)):
             return None
         raise
 
 
-def _laid_out(data: Any, indent: str) -> str:
+def as_block(rows: Iterable[str]) -> bytes:
+    """What `readable` gives for a mapping that does not fit on one line, from the text of each of its entries."""
+    return "{{\n  {}\n}}\n".format(",\n  ".join(rows)).encode("utf-8", "backslashreplace")
+
+
+def laid_out(data: Any, indent: str) -> str:
+    """The text of some data that stand behind so much indentation."""
     if isinstance(data, dict):
         inner = indent + "  "
-        return _block(
-            "{", [f"{_line(str(key))}: {_laid_out(value, inner)}" for key, value in data.items()], "}", indent
-        )
+        return _block("{", [f"{_line(str(key))}: {laid_out(value, inner)}" for key, value in data.items()], "}", indent)
     if isinstance(data, list):
         inner = indent + "  "
-        return _block("[", [_laid_out(value, inner) for value in data], "]", indent)
+        return _block("[", [laid_out(value, inner) for value in data], "]", indent)
     if data is None:
         return "null"
     return repr(data) if type(data) is int or (type(data) is float and isfinite(data)) else _line(data)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping  # noqa: TC003  the codec evaluates the annotations
-from dataclasses import field
+from dataclasses import field, fields
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from qspec.errors import RecordError
 from qspec.frozen import frozen
 from qspec.records.codec import build, data_of
 from qspec.records.files import canonical, read_bytes, sha256
-from qspec.records.layout import readable
+from qspec.records.layout import as_block, laid_out
 from qspec.records.names import RECORD
 from qspec.records.parts import (  # noqa: TC001  the codec evaluates the annotations
     BackendRecord,
@@ -92,10 +92,30 @@ class RunRecord:
         return EXIT_CODES[self.outcome]
 
 
-def render_record(record: RunRecord) -> bytes:
+class Texts:
+    """The texts of the parts of a record, kept from one writing of it to the next: most parts are the same objects then,
+    and those of many circuits are long.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[Any, str, bytes]] = {}
+
+    def of(self, name: str, value: Any) -> tuple[str, bytes]:
+        """A part's text as run.json has it, and its canonical one."""
+        kept = self._kept.get(name)
+        if kept is None or kept[0] is not value:
+            data = data_of(value)
+            kept = self._kept[name] = value, laid_out(data, "  "), canonical(data)
+        return kept[1:]
+
+
+def render_record(record: RunRecord, texts: Texts | None = None) -> bytes:
     """The text of run.json. Its last key is the hash of the others, so that damage is noticed."""
-    data = data_of(record)
-    return readable({**data, "record_hash": sha256(canonical(data))})
+    known = texts or Texts()
+    parts = {item.name: known.of(item.name, getattr(record, item.name)) for item in fields(record)}
+    whole = b",".join(b'"%s":%s' % (name.encode(), parts[name][1]) for name in sorted(parts))
+    rows = {**{name: text for name, (text, _) in parts.items()}, "record_hash": f'"{sha256(b"{%s}" % whole)}"'}
+    return as_block(f'"{name}": {text}' for name, text in rows.items())
 
 
 def read_record(folder: Path) -> RunRecord:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from qspec.records.record import Texts
 from qspec.records.status import StatusLog, now, spoken_time
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Journal:
         self.record = record
         self.clock = clock
         self.log = StatusLog(folder.path, clock=clock)
+        self._texts = Texts()
 
     def time(self) -> str:
         """The time as records write it."""
@@ -37,7 +39,7 @@ class Journal:
     def change(self, **fields: Any) -> RunRecord:
         """Change the record and write it."""
         self.record = replace(self.record, **fields)
-        self.folder.write_record(self.record)
+        self.folder.write_record(self.record, self._texts)
         return self.record
 
     def change_job(self, job: JobRecord, **detail: Any) -> JobRecord:

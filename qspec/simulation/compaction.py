@@ -65,16 +65,16 @@ def observed_qubits(observables: ObservablesArray) -> frozenset[int]:
 
 def qubits_in_use(circuits: Iterable[QuantumCircuit]) -> frozenset[int]:
     """The qubits that anything but a barrier or a delay acts on in any circuit, inside of control flow too."""
-    return frozenset(circuit.find_bit(qubit).index for circuit in circuits for qubit in _touched(circuit))
+    return frozenset(circuit.find_bit(qubit).index for circuit in circuits for qubit in set(_touched(circuit)))
 
 
 def _touched(circuit: QuantumCircuit) -> Iterator[Qubit]:
     for instruction in circuit.data:
-        if blocks := getattr(instruction.operation, "blocks", ()):
-            for block in blocks:
+        if instruction.is_control_flow():
+            for block in instruction.operation.blocks:
                 outer = dict(zip(block.qubits, instruction.qubits, strict=True))
                 yield from (outer[qubit] for qubit in _touched(block))
-        elif instruction.operation.name not in _IDLE:
+        elif instruction.name not in _IDLE:
             yield from instruction.qubits
 
 
