@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 _SHORT = 50
+_PLAIN = frozenset({"measure", "barrier"})
 
 
 class TranspileError(Exception):
@@ -64,10 +65,14 @@ class Transpiler:
         return None if self.target.build_coupling_map() is None else seed
 
     def is_quick(self, circuit: QuantumCircuit) -> bool:
-        """Whether a circuit is transpiled in less time than it takes to look up what came of it before: it is short,
-        there is no layout to choose, and little is to be optimized.
+        """Whether a circuit is transpiled in less time than it takes to look up what came of it before: it is short and of
+        plain gates, there is no layout to choose, and little is to be optimized.
         """
-        return len(circuit.data) <= _SHORT and self.settings.optimization_level <= 1 and self.effective(1) is None
+        if self.settings.optimization_level > 1 or self.named or len(circuit.data) > _SHORT:
+            return False
+        plain = _PLAIN | {"unitary"} & set(self.target.operation_names)
+        known = all(each.is_standard_gate() or each.name in plain for each in circuit.data)
+        return known and self.effective(1) is None
 
     def _manager(self, seed: int, layout: range | None) -> StagedPassManager:
         """A pass manager; where the seed has no effect, one serves all circuits."""

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+BACKEND_PLACES = ("backend", "backend.kind", "backend.name")
+"""The places in a spec that say which backend it is."""
+
+
 @frozen
 class AxisRecord:
     """One axis of a sweep."""
@@ -52,9 +56,9 @@ class SweepRecord:
         """The points in their groups."""
         return Variants(self.sweep, self.structural)
 
-    def varies(self, key: str) -> bool:
-        """Whether an axis varies a key of the spec, or something in it."""
-        return any(axis.place.split(".")[0] == key for axis in self.axes)
+    def varies(self, *places: str) -> bool:
+        """Whether points differ in what stands at one of these places."""
+        return any(axis.place in places and len(axis.values) > 1 for axis in self.axes)
 
 
 @frozen

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from qspec.records.swept import BACKEND_PLACES
 from qspec.render.look import Look, columns
 from qspec.render.outcomes import is_dry
 from qspec.render.table import table
@@ -43,7 +44,7 @@ def run_data(run: ListedRun) -> dict[str, Any]:
         "created": record.created if record else None,
         "finished": record.finished if record else None,
         "backend": f"{record.backend.kind} {record.backend.name}" if record else None,
-        "more_backends": record.sweep is not None and record.sweep.varies("backend") if record else None,
+        "more_backends": record.sweep is not None and record.sweep.varies(*BACKEND_PLACES) if record else None,
         "outcome": record.outcome if record else "damaged",
         "dry_run": is_dry(record) if record else None,
         "content_hash": record.content_hash if record else None,

@@ -8,6 +8,7 @@ from qspec.errors import RecordError
 from qspec.records.codec import data_of
 from qspec.records.files import plain
 from qspec.records.point import PointRun
+from qspec.records.swept import BACKEND_PLACES
 from qspec.render.executed import counted, spoken_execution
 from qspec.render.look import clipped, plural, shortened, visible
 from qspec.render.noise import is_learned_noise, learned_layers, render_learned_noise
@@ -205,7 +206,7 @@ def _footer(run: FinishedRun, look: Look) -> Iterator[str]:
     yield f"outcome  {look.paint(outcome, tint)}{' (dry run)' if is_dry(run.record) else ''}"
     if run.record.error:
         yield f"error    {_said(run.record.error, look)}"
-    yield f"backend  {_backend(run)}{_first(run, 'backend')}"
+    yield f"backend  {_backend(run)}{_first(run, *BACKEND_PLACES)}"
     yield from _cost(run)
     yield f"seed     {run.record.seed}{_first(run, 'seed')}"
     yield f"run      {_said(str(run.folder), look)}"
@@ -213,10 +214,10 @@ def _footer(run: FinishedRun, look: Look) -> Iterator[str]:
         yield f"content  {run.record.content_hash}"
 
 
-def _first(run: FinishedRun, key: str) -> str:
+def _first(run: FinishedRun, *places: str) -> str:
     """That what the record says is of the first point of a sweep, and the others have their own."""
     sweep = run.record.sweep
-    return " at the first point" if sweep is not None and sweep.varies(key) else ""
+    return " at the first point" if sweep is not None and sweep.varies(*places) else ""
 
 
 def _cost(run: FinishedRun) -> Iterator[str]:

@@ -29,9 +29,9 @@ NOISE_NAME = "qiskit_aer.noise.NoiseModel.from_backend"
 
 Place = tuple[str, tuple[int, ...]]
 
-_ERRORS: Remembered[QuantumError | None] = Remembered(2000)
+_ERRORS: Remembered[QuantumError | None] = Remembered(500)
 """The errors of gates, which take most of the time of a noise model, each made once: by all that they depend on. Circuits
-that were transpiled by different seeds, and different gates of a qubit, share many.
+that were transpiled by different seeds, and different gates of a qubit, share many. One takes up to 100 kB.
 """
 
 
@@ -56,14 +56,14 @@ def build_noise(target: Target, used: frozenset[Place], added_on: frozenset[int]
 
 def _gate_errors(target: Target) -> Iterator[tuple[str, tuple[int, ...], QuantumError]]:
     """The errors that `NoiseModel.from_backend` gives the gates of a target, by the function that it makes them by."""
-    from qiskit.circuit import Gate
+    from qiskit.circuit import Gate, Measure
     from qiskit.providers import QubitProperties
 
     of_qubits = target.qubit_properties or [QubitProperties()] * (target.num_qubits or 0)
     for name in target.operation_names:
-        if name == "measure":
-            continue
         operation = target.operation_from_name(name)
+        if isinstance(operation, Measure):
+            continue
         for qubits, properties in target[name].items():
             if qubits is None or properties is None:
                 continue

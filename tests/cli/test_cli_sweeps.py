@@ -211,3 +211,10 @@ def test_what_differs_from_point_to_point_is_not_said_of_all(spec, qspec, tmp_pa
     assert "fake_manila and others" in qspec("runs").out
     listed = json.loads(qspec("runs", "--format", "json").out)
     assert (listed[0]["backend"], listed[0]["more_backends"]) == ("fake fake_manila", True)
+
+
+def test_one_backend_is_not_said_to_have_others(spec, qspec, tmp_path):
+    (tmp_path / spec).write_text(SPEC.replace("transpile.optimization_level: [0, 1]", "backend.noise: [true, false]"))
+    assert qspec("run", spec, "--workers", "1").code == 0
+    assert "backend  fake_manila\n" in qspec("show").out
+    assert "others" not in qspec("runs").out

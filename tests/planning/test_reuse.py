@@ -9,7 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from qiskit.circuit.library import efficient_su2
+from qiskit import QuantumCircuit
+from qiskit.circuit.library import PauliEvolutionGate, efficient_su2
+from qiskit.quantum_info import SparsePauliOp
+from qiskit_aer import AerSimulator
 from small import job, text
 
 import qspec
@@ -238,3 +241,19 @@ def test_eight_processes_plan_on_one_cache_and_say_the_same(load, repository, ca
         assert planner.returncode == 0, ended[1]
         assert json.loads(ended[0]) == expected
     assert len(list(entries(cache_dir))) == 3
+
+
+@pytest.mark.parametrize(("gates", "looked_up"), [("plain", False), ("evolution", True), ("loop", True)])
+def test_only_what_is_transpiled_in_no_time_is_not_looked_up(calls, gates, looked_up):
+    circuit = QuantumCircuit(4, 4)
+    if gates == "evolution":
+        circuit.append(PauliEvolutionGate(SparsePauliOp(["ZZII", "IXXI", "IIYY"]), time=0.3), range(4))
+    elif gates == "loop":
+        with circuit.for_loop(range(3)):
+            circuit.h(0)
+    circuit.h(0)
+    circuit.measure(range(4), range(4))
+    transpiler, reuse = Transpiler(AerSimulator().target, Transpile(optimization_level=1)), Reuse()
+    made = [reuse.transpiled(transpiler, circuit, seed=1).isa for _ in range(2)]
+    assert made[0].hash == made[1].hash
+    assert len(calls) == (1 if looked_up else 2)

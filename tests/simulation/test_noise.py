@@ -6,14 +6,16 @@ from copy import deepcopy
 
 import pytest
 from qiskit import QuantumCircuit
+from qiskit.circuit import Measure, Reset
 from qiskit.circuit.library import CXGate, SXGate
 from qiskit.providers import QubitProperties
-from qiskit.transpiler import Target
+from qiskit.transpiler import InstructionProperties, Target
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 
 from qspec.simulation.fake_target import load_target
 from qspec.simulation.local import LocalBackend
 from qspec.simulation.noise import build_noise, used_places
+from qspec.simulation.targets import backend_of
 
 SMALL = ("fake_manila", "fake_fractional", "fake_jakarta", "generic")
 LARGE = ("fake_torino", "fake_sherbrooke", "fake_kingston")
@@ -150,3 +152,16 @@ def test_a_model_is_written_out_once_and_its_copies_are_their_own():
     copy.add_all_qubit_quantum_error(depolarizing_error(0.1, 1), ["id"])
     assert len(copy.to_dict(serializable=True)["errors"]) == len(plain["errors"]) + 1
     assert model.to_dict(serializable=True) == plain
+
+
+@pytest.mark.parametrize("first", ["measure_2", "reset"])
+def test_what_is_remembered_of_one_instruction_is_not_taken_for_a_measurement(first):
+    """Aer gives a measurement no error, whatever its name, and other instructions their relaxation."""
+    known = InstructionProperties(duration=3e-7, error=0.01)
+    target = Target(num_qubits=1, qubit_properties=[QubitProperties(t1=1e-4, t2=9e-5)])
+    for name, operation in sorted(
+        {"measure_2": Measure(), "reset": Reset()}.items(), key=lambda pair: pair[0] != first
+    ):
+        target.add_instruction(operation, {(0,): known}, name=name)
+    restricted = build_noise(target, frozenset({("measure_2", (0,)), ("reset", (0,))}), frozenset())
+    assert restricted.noise_instructions == NoiseModel.from_backend(backend_of(target)).noise_instructions == ["reset"]
