@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,6 +24,7 @@ from qspec.reading.layers import put
 from qspec.reading.load import Loaded
 from qspec.records.archive import read_arrays, unpack
 from qspec.records.bundles import RecordedFiles
+from qspec.records.circuits import circuit_of, read_circuit
 from qspec.records.names import RESOLVED, STORED
 from qspec.records.points import ORDER, Points
 from qspec.records.record import parse_json, read_record
@@ -225,14 +225,11 @@ def _isa(circuit: CircuitRecord, files: RecordedFiles) -> IsaCircuit:
 
 def _circuit(circuit: CircuitRecord, files: RecordedFiles) -> QuantumCircuit:
     """The ISA circuit from its QPY file. Raises `RecordError` when it is not the one that was recorded."""
-    from qiskit import qpy
-
-    content = files.read(circuit.qpy)
+    found = read_circuit(circuit.qpy, files)
     path = files.folder / circuit.qpy
     try:
-        (found,) = qpy.load(io.BytesIO(content))
         same = fingerprint(found) == circuit.hash
-    except Exception as error:  # QPY fails in a dozen ways on damaged bytes
+    except Exception as error:  # damaged bytes may be read, and make a circuit that is none
         raise RecordError(f"'{path}' is damaged: it cannot be read as QPY") from error
     if not same:
         raise RecordError(f"'{path}' does not hold the circuit that was recorded")
@@ -262,10 +259,8 @@ def _job(
 
 
 def _circuit_of(pub: PubRecord, record: RunRecord, isa: Isa) -> IsaCircuit:
-    """The ISA circuit of a PUB: its own, or the one of another circuit that became the same."""
-    alike = [circuit for circuit in record.circuits if circuit.hash == pub.isa]
-    found = next((circuit for circuit in alike if circuit.id == pub.circuit), alike[0])
-    return replace(isa[found.qpy], source=pub.circuit)
+    """The ISA circuit of a PUB."""
+    return replace(isa[circuit_of(pub, record.circuits).qpy], source=pub.circuit)
 
 
 def _bindings(fields: Fields, names: list[str]) -> BindingsArray:

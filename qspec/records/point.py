@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy as np
+    from qiskit import QuantumCircuit
 
     from qspec.records.archive import Fields
     from qspec.records.axes import Cell
@@ -127,6 +128,9 @@ class PointRun(FinishedRun):
                 path=self._batch.pack.path, metadata=kept.metadata, entries=kept.entries, arrays=kept.arrays
             )
         return self._saved[job]
+
+    def _read_circuit(self, name: str) -> QuantumCircuit:
+        return self._points.run._read_circuit(name)  # noqa: SLF001  all points share what was read last
 
     def parameter_values(self, job: str, pub: int = 0) -> dict[str, Array]:
         """The values that each parameter of a PUB had, by its name, of the PUB's shape; empty without parameters."""

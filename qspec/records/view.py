@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from qspec.diagnostics import suggestion
 from qspec.errors import RecordError, UsageError, reason_of
 from qspec.records.archive import read_arrays, unpack
+from qspec.records.bundles import RecordedFiles
+from qspec.records.circuits import circuit_of, read_circuit
 from qspec.records.files import hash_file, read_bytes
 from qspec.records.names import RESOLVED
 from qspec.records.record import parse_json, read_record
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import numpy as np
+    from qiskit import QuantumCircuit
     from qiskit.primitives import PrimitiveResult
 
     from qspec.records.archive import Fields
@@ -51,6 +54,7 @@ class FinishedRun:
         self._saved: dict[str, SavedResult] = {}
         self._pubs: dict[str, tuple[PubData, ...]] = {}
         self._inputs: dict[str, list[Fields]] = {}
+        self._last_circuit: tuple[str, QuantumCircuit] | None = None
 
     def __repr__(self) -> str:
         jobs = ", ".join(f"{job.id} {job.status}" for job in self.record.jobs)
@@ -140,6 +144,25 @@ class FinishedRun:
         values, shape = fields["parameter_values"], record.pubs[pub].shape
         names = enumerate(fields["parameters"].tolist())  # observables may have more axes than the values
         return {name: np.broadcast_to(values[..., column], shape) for column, name in names}
+
+    def circuit(self, job: str, pub: int = 0) -> QuantumCircuit:
+        """The ISA circuit of a PUB, as it was submitted. Nobody changes it: the same PUBs share it.
+
+        Raises `UsageError` when there is no such job or PUB, `RecordError` when its file is missing or damaged.
+        """
+        pubs = self.job(job).pubs
+        if not 0 <= pub < len(pubs):
+            raise UsageError(f"job '{job}' has no PUB {pub}: it has {len(pubs)}, counted from 0")
+        return self._read_circuit(circuit_of(pubs[pub], self.record.circuits).qpy)
+
+    @cached_property
+    def _circuit_files(self) -> RecordedFiles:
+        return RecordedFiles(self.folder, self.record.files)
+
+    def _read_circuit(self, name: str) -> QuantumCircuit:
+        if self._last_circuit is None or self._last_circuit[0] != name:
+            self._last_circuit = name, read_circuit(name, self._circuit_files)
+        return self._last_circuit[1]
 
     def damage(self) -> tuple[str, ...]:
         """What is missing from the run's folder, or was changed since it was written; a line for each file.
