@@ -19,7 +19,7 @@ LEVELS = (
     {"diagnostics", "seeds"},
     {"errors", "sweep"},
     {"caching"},
-    {"expressions", "facts", "kinds", "signatures", "spec"},
+    {"confidence", "expressions", "facts", "kinds", "signatures", "spec"},
     {"openqasm", "values"},
     {"bindings"},
     {"simulation"},

@@ -6,7 +6,7 @@ _WORDS = {
     "backends": frozenset(["python"]),
     "circuits": frozenset(["mqt_bench", "python"]),
     "sinks": frozenset(["hdf5", "junit", "parquet", "plot", "report", "rocrate", "sqlite"]),
-    "checks": frozenset(["distribution", "same_as"]),
+    "checks": frozenset(["same_as"]),
 }
 
 

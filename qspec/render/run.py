@@ -175,13 +175,14 @@ def _verdicts(verdicts: Sequence[VerdictRecord], look: Look) -> Iterator[str]:
 
 def _unchecked(run: FinishedRun) -> Iterator[str]:
     """That a dry run's numbers were held against nothing."""
-    if is_dry(run.record) and not run.record.verdicts and run.spec_in_force().get("expect"):
-        yield "expectations: not checked in a dry run"
+    verdicts = run.record.verdicts
+    if is_dry(run.record) and len(run.spec_in_force().get("expect", ())) > len(verdicts):
+        yield f"{'other ' if verdicts else ''}expectations: not checked in a dry run"
         yield ""
 
 
 def _about_expectation(expectation: Mapping[str, Any]) -> str:
-    job, pub = expectation.get("job"), expectation.get("pub")
+    job, pub = expectation.get("job") or expectation.get("circuit"), expectation.get("pub")
     return f"{expectation.get('kind')}{f' of {job}' if job else ''}{f' PUB {pub}' if pub is not None else ''}"
 
 

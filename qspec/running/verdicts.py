@@ -18,16 +18,19 @@ if TYPE_CHECKING:
 
 
 def verdicts_of_points(
-    checks: Sequence[Any], points: Points, judge: Callable[[Any, FinishedRun], Verdict]
+    chosen: Sequence[int], points: Points, judge: Callable[[Any, FinishedRun], Verdict]
 ) -> list[Verdict]:
-    """A verdict for each of `checks`, over all points; at each point it is asked as the spec says it there."""
-    tallies = [_Tally() for _ in checks]
-    variant, there = -1, list(checks)
-    for point in points if checks else ():
+    """A verdict for each expectation that is chosen by its number, over all points.
+
+    At each point it is asked as the spec says it there.
+    """
+    tallies = [_Tally() for _ in chosen]
+    variant, there = -1, list[Any]()
+    for point in points if chosen else ():
         if point.variant != variant:
             variant, there = point.variant, list(checks_of(points.variant(point.variant).spec))
-        for tally, check in zip(tallies, there, strict=True):
-            tally.add(point, judge(check, point))
+        for tally, number in zip(tallies, chosen, strict=True):
+            tally.add(point, judge(there[number], point))
     return [tally.verdict() for tally in tallies]
 
 

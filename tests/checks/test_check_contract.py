@@ -40,8 +40,10 @@ def test_the_example_gives_a_verdict(word, tmp_path):
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_a_check_says_which_job_and_pub_it_looks_at(word):
-    assert {"job", "pub"} <= {field.name for field in fields(kinds.CHECKS.find(word))}
+def test_a_check_says_which_job_and_pub_or_which_circuit_it_looks_at(word):
+    kind = kinds.CHECKS.find(word)
+    looks_at = {"job", "pub"} if getattr(kind, "of_results", True) else {"circuit"}
+    assert looks_at <= {field.name for field in fields(kind)}
 
 
 BASE = {"kind": "expectation_values", "job": "energy"}

@@ -180,6 +180,17 @@ def test_a_dry_run_goes_to_the_mock_backend_and_shows_no_numbers(emulator, tmp_p
     assert qspec("show").out == said.out
 
 
+def test_a_dry_run_holds_circuits_against_their_limits(emulator, tmp_path, qspec):
+    expect = "{kind: probabilities, job: counts, values: {'00': 1}, tolerance: 0.1}"
+    said = qspec("run", "pair.yaml", "--dry-run", "--set", f"expect=[{expect}, {{kind: circuit, depth: 1}}]")
+    assert said.code == 1
+    assert "\nexpect\n  failed  circuit: the depth of circuit '" in said.out
+    assert "\nother expectations: not checked in a dry run\n" in said.out
+    (verdict,) = the_run(tmp_path).record.verdicts
+    assert verdict.expectation == {"kind": "circuit", "depth": 1}
+    assert qspec("run", "pair.yaml", "--dry-run", "--set", "expect=[{kind: circuit, depth: 99}]").code == 0
+
+
 def test_a_dry_run_is_called_that_wherever_it_is_listed(emulator, qspec):
     assert qspec("run", "pair.yaml", "--dry-run", "--set", "expect=[]").code == 0
     assert qspec("runs").out.endswith("done (dry run)\n")

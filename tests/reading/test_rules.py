@@ -9,6 +9,7 @@ from qspec.facts import CircuitFacts
 from qspec.reading.files import InputFiles
 from qspec.reading.load import check_content
 from qspec.reading.rules.circuits import check_additions, with_additions
+from qspec.reading.rules.distributions import check_distributions
 from qspec.reading.rules.expectations import check_expectations
 from qspec.reading.rules.observables import shape_of_observables
 from qspec.reading.rules.pubs import check_facts, shape_of_pub
@@ -132,6 +133,48 @@ EXPECTATIONS = [
 @pytest.mark.parametrize(("keys", "expected"), EXPECTATIONS, ids=str)
 def test_an_expectation_that_cannot_hold_is_found_before_the_run(marked, keys, expected):
     assert marked(more=expect(kind="probabilities", tolerance=0.1, **keys)) == [expected]
+
+
+DISTANCE = {"metric": "total_variation_distance", "at_most": 0.5}
+DISTRIBUTIONS = [
+    ({"job": "count", **DISTANCE, "ideal": "true"}, ("unknown-job", "count")),
+    ({"job": "energy", **DISTANCE, "ideal": "true"}, ("wrong-program", "energy")),
+    ({"job": "counts", **DISTANCE, "ideal": "true", "pub": 2}, ("unknown-pub", "2")),
+    ({"job": "counts", **DISTANCE, "ideal": "true", "register": "mess"}, ("unknown-register", "mess")),
+    ({"job": "counts", **DISTANCE, "ideal": "true", "index": "[0]"}, ("unknown-point", "[0]")),
+    ({"job": "counts", **DISTANCE, "values": "{'00': 1}"}, ("bitstring-width", "'00'")),
+    ({"job": "counts", **DISTANCE, "values": "{'0 00': 1, '1 00': 0.1}"}, ("out-of-range", "values")),
+    ({"job": "counts", **DISTANCE, "at_most": 0.001, "ideal": "true"}, ("too-few-shots", "0.001")),
+    ({"job": "counts", **DISTANCE, "confidence": "1 ", "ideal": "true"}, ("out-of-range", "1")),
+    ({"job": "counts", **DISTANCE, "at_least": 0, "ideal": "true"}, ("one-of", "at_least")),
+    ({"job": "counts", **DISTANCE, "ideal": "1"}, ("wrong-choice", "1")),
+]
+
+
+@pytest.mark.parametrize(("keys", "expected"), DISTRIBUTIONS, ids=str)
+def test_a_distribution_that_cannot_hold_is_found_before_the_run(marked, keys, expected):
+    assert marked(more=expect(kind="distribution", **keys)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("job", "keys", "found"),
+    [
+        ({}, {"at_most": 0.0238}, False),
+        ({}, {"at_most": 0.0237}, True),
+        ({"shots": 100_000}, {"at_most": 0.0049}, False),
+        ({"options": {"default_shots": 100}}, {"at_most": 0.15}, True),
+        ({"shots": 1000}, {"at_most": 0.04, "confidence": 0.9}, False),
+        ({"shots": 100}, {"metric": "hellinger_fidelity", "at_least": 0.94}, True),
+        ({"shots": 1000}, {"metric": "hellinger_fidelity", "at_least": 0.99}, False),
+        ({"shots": "4k"}, {"at_most": 0.001}, False),
+        ({"program_id": "odd"}, {"at_most": 0.001}, False),
+    ],
+    ids=str,
+)
+def test_too_few_shots_are_told_from_the_bound_at_its_best(job, keys, found):
+    entry = {"kind": "distribution", "job": "counts", "ideal": True, "metric": "total_variation_distance", **keys}
+    data = {"jobs": {"counts": {"program_id": "sampler", "pubs": [], **job}}, "expect": [entry]}
+    assert [each.code for each in check_distributions(data)] == (["too-few-shots"] if found else [])
 
 
 @pytest.mark.parametrize(

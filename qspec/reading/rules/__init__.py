@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.reading.rules.backends import check_backend, check_choice
 from qspec.reading.rules.circuits import check_circuits
+from qspec.reading.rules.distributions import check_distributions
 from qspec.reading.rules.execution import check_execution
 from qspec.reading.rules.expectations import check_expectations
 from qspec.reading.rules.inputs import check_inputs
@@ -67,6 +68,7 @@ _RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
     (_check_pubs, ("jobs",)),
     (lambda data, known: check_facts(data, known.facts or {}, known.shapes), ("circuits", "jobs")),
     (lambda data, known: check_expectations(data, known.facts or {}, known.shapes), ("circuits", "jobs", "expect")),
+    (lambda data, _: check_distributions(data), ("jobs", "expect")),
     (lambda data, _: check_options(data), ("backend", "jobs")),
     (lambda data, _: check_execution(data), ("backend", "execution")),
     (lambda data, known: check_sinks(data, known.points), ("name", "jobs", "sinks")),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from qspec.reading.rules.pubs import Shapes
     from qspec.values import Shape
 
-_OF_OBSERVABLES = {"expectation_values": True, "probabilities": False}
+_OF_OBSERVABLES = {"expectation_values": True, "probabilities": False, "distribution": False}
 """Which expectations are about jobs with observables, and which about jobs with counts."""
 
 
@@ -68,7 +68,7 @@ def _wrong_program(entry: Mapping[str, Any], job: Mapping[str, Any], route: Rout
 
 def _check_bits(entry: Mapping[str, Any], facts: CircuitFacts, circuit: str, route: Route) -> Iterator[Diagnostic]:
     values, register = entry.get("values"), entry.get("register")
-    if entry.get("kind") != "probabilities" or facts.registers is None:
+    if entry.get("kind") not in ("probabilities", "distribution") or facts.registers is None:
         return
     if isinstance(register, str) and register not in facts.registers:
         yield Diagnostic(

@@ -12,11 +12,15 @@ if TYPE_CHECKING:
 
 
 def check_references(data: Mapping[str, Any]) -> Iterator[Diagnostic]:
-    """PUBs that name no circuit of the spec, and expectations and sinks that name no job or PUB of it."""
+    """PUBs that name no circuit of the spec; expectations and sinks that name no job, PUB or circuit in use of it."""
     circuits = data.get("circuits")
     if isinstance(circuits, dict):
         for route, pub in pubs_of(data):
             yield from _check_name("unknown-circuit", pub.get("circuit"), circuits, (*route, "circuit"))
+        used = {pub.get("circuit"): None for _, pub in pubs_of(data) if isinstance(pub.get("circuit"), str)}
+        for route, entry in entries(data, "expect"):
+            yield from _check_name("unknown-circuit", entry.get("circuit"), circuits, (*route, "circuit"))
+            yield from _check_use(entry.get("circuit"), circuits, used, (*route, "circuit"))
     jobs = data.get("jobs")
     if isinstance(jobs, dict):
         for route, entry in [*entries(data, "expect"), *entries(data, "sinks")]:
@@ -34,6 +38,15 @@ def _check_name(code: str, name: object, known: Mapping[str, Any], route: Route)
             label=suggestion(name, list(known)),
             notes=(f"{noun}s here: {', '.join(list(known)[:20])}",),
         )
+
+
+def _check_use(
+    name: object, circuits: Mapping[str, Any], used: Mapping[Any, None], route: Route
+) -> Iterator[Diagnostic]:
+    if isinstance(name, str) and name in circuits and used and name not in used:
+        message = f"circuit '{clipped(name)}' is in no PUB, so that it is not transpiled"
+        notes = (f"circuits of PUBs: {', '.join(list(used)[:20])}",)
+        yield Diagnostic(code="unknown-circuit", message=message, route=route, notes=notes)
 
 
 def _check_pub(entry: Mapping[str, Any], jobs: Mapping[str, Any], route: Route) -> Iterator[Diagnostic]:
