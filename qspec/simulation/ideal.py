@@ -27,6 +27,7 @@ MOST_QUBITS = 25
 
 _IDLE = ("barrier", "delay")
 _ANEW = ("reset", "initialize")
+_BY_LOT = ("store", "kraus", "superop", "quantum_channel", "roerror")
 _AT_ONCE = 2**22
 _CIRCUITS_AT_ONCE = 256
 _ONE_ORDER = {"statevector_parallel_threshold": 64}
@@ -109,7 +110,7 @@ def _deferred(circuit: QuantumCircuit) -> tuple[QuantumCircuit, dict[Clbit, int]
     from qiskit import QuantumCircuit
 
     instructions = [instruction for instruction in circuit.data if instruction.name not in _IDLE]
-    _refuse(circuit, instructions)
+    _refuse(instructions)
     layout = _Layout()
     for instruction, then in zip(instructions, _next_names(instructions), strict=True):
         layout.add(instruction, then)
@@ -124,16 +125,17 @@ def _deferred(circuit: QuantumCircuit) -> tuple[QuantumCircuit, dict[Clbit, int]
     return bare, layout.holders
 
 
-def _refuse(circuit: QuantumCircuit, instructions: Sequence[CircuitInstruction]) -> None:
-    odd = [each.name for each in instructions if each.clbits and each.name != "measure"]
-    odd += [each.name for each in instructions if each.name == "store"]
-    if odd or circuit.has_control_flow_op():
-        found = odd[0] if odd else "box"
-        raise UsageError(
-            f"the ideal distribution of a circuit with '{found}' cannot be simulated: control flow and classical variables"
-            " are left out",
-            advice="say what is expected by 'values'",
-        )
+def _refuse(instructions: Sequence[CircuitInstruction]) -> None:
+    """Raises `UsageError` for what a state vector cannot say, or what is not known to write only what it measures."""
+    for instruction in instructions:
+        name = instruction.name
+        writes = bool(instruction.clbits) and name != "measure"
+        if writes or instruction.is_control_flow() or name in _BY_LOT:
+            raise UsageError(
+                f"the ideal distribution of a circuit with '{name}' cannot be simulated: control flow, classical"
+                " variables and channels are left out",
+                advice="say what is expected by 'values'",
+            )
 
 
 def _next_names(instructions: Sequence[CircuitInstruction]) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from qiskit.circuit import Parameter
 from qiskit.circuit.library import quantum_volume
-from qiskit.quantum_info import Statevector
+from qiskit.quantum_info import Kraus, Statevector
 from qiskit_aer import AerSimulator
 
 from qspec.errors import UsageError
@@ -125,3 +125,15 @@ def test_outcomes_that_decide_what_happens_are_refused():
         circuit.x(0)
     with pytest.raises(UsageError, match="a circuit with 'if_else' cannot be simulated"):
         next(ideal_distributions(circuit, ["c"], {}, [()]))
+
+
+def test_what_a_state_vector_cannot_say_is_refused():
+    loop = QuantumCircuit(1, 1)
+    with loop.for_loop(range(2)):
+        loop.x(0)
+    channel = QuantumCircuit(1, 1)
+    channel.append(Kraus([np.diag([1, 0]), np.diag([0, 1])]), [0])
+    for circuit, name in ((loop, "for_loop"), (channel, "kraus")):
+        circuit.measure(0, 0)
+        with pytest.raises(UsageError, match=f"a circuit with '{name}' cannot be simulated"):
+            next(ideal_distributions(circuit, ["c"], {}, [()]))
