@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import replace
 
 import pytest
 from recorded_runs import record
 
+import qspec
 from qspec.checks.circuit import Circuit
 from qspec.errors import UsageError
 from qspec.records.view import FinishedRun
@@ -60,3 +62,28 @@ def test_a_circuit_that_the_run_does_not_have_is_named(run):
     with pytest.raises(UsageError, match="no circuit 'belle'") as caught:
         Circuit(circuit="belle", depth=1).check(run)
     assert caught.value.advice == "did you mean 'bell'?"
+
+
+def test_circuits_are_judged_whatever_became_of_the_jobs(tmp_path):
+    spec = """
+    qspec: 1
+    name: wide
+    backend: {kind: aer, method: statevector}
+    circuits:
+      wide: {kind: library, name: efficient_su2, measure: all, args: {num_qubits: 60, reps: 1}}
+    jobs:
+      counts:
+        program_id: sampler
+        pubs: [{circuit: wide, parameter_values: {θ: {linspace: [0, 1, 240]}}}]
+    expect:
+      - {kind: circuit, width: 60, two_qubit_gates: 59}
+      - {kind: distribution, job: counts, ideal: true, metric: total_variation_distance, at_most: 0.5}
+    """
+    (tmp_path / "spec.yaml").write_text(textwrap.dedent(spec), "utf-8")
+    finished = qspec.run(tmp_path / "spec.yaml", runs_dir=tmp_path / "runs")
+    assert finished.record.outcome == "failed"
+    circuit, counts = (each.verdict for each in finished.record.verdicts)
+    assert circuit.passed
+    assert circuit.margin == 0
+    assert not counts.passed
+    assert counts.message.startswith("job 'counts' has no result")

@@ -191,6 +191,14 @@ def test_a_dry_run_holds_circuits_against_their_limits(emulator, tmp_path, qspec
     assert qspec("run", "pair.yaml", "--dry-run", "--set", "expect=[{kind: circuit, depth: 99}]").code == 0
 
 
+def test_a_dry_run_of_a_sweep_holds_the_circuits_of_every_point_against_their_limits(emulator, tmp_path, qspec):
+    settings = ["sweep={axes: {transpile.optimization_level: [0, 2]}}", "expect=[{kind: circuit, depth: 1}]"]
+    said = qspec("run", "pair.yaml", "--dry-run", *(word for each in settings for word in ("--set", each)))
+    assert said.code == 1
+    (verdict,) = the_run(tmp_path).record.verdicts
+    assert verdict.verdict.message.startswith("failed at 2 of 2 points; at point ")
+
+
 def test_a_dry_run_is_called_that_wherever_it_is_listed(emulator, qspec):
     assert qspec("run", "pair.yaml", "--dry-run", "--set", "expect=[]").code == 0
     assert qspec("runs").out.endswith("done (dry run)\n")
