@@ -25,6 +25,7 @@ LEVELS = (
     {"simulation"},
     {"service"},
     {"records"},
+    {"comparing"},
     {"backends", "checks", "circuits", "programs", "sinks"},
     {"reading"},
     {"planning"},

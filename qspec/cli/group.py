@@ -27,6 +27,8 @@ class LazyGroup(click.Group):
         "resume": "bring an unfinished run to its end",
         "cancel": "cancel the jobs of a run on the service",
         "show": "show what a run recorded: counts, expectation values, verdicts",
+        "rerun": "do a run again, and say whether it gave the same",
+        "diff": "say whether two runs have the same results, and why not",
         "runs": "list the recorded runs",
         "explain": "explain the code of a finding",
         "schema": "print the JSON Schema of specs, or list every kind",

@@ -67,7 +67,7 @@ def plan_checked(
     gc.freeze()  # all that is imported now stays to the end
     gc.enable()
     for each in plans:
-        _warn(each, voice)
+        warn(each, voice)
     if reuse.trouble:
         voice.detail(f"planned without the cache: {reuse.trouble}")
     return plans
@@ -98,7 +98,8 @@ def _together(specs: Sequence[Checked]) -> SpecError:
     return spec_error(findings, sources=sources, path=specs[0].path if len(specs) == 1 else f"{len(specs)} specs")
 
 
-def _warn(plan: AnyPlan, voice: Voice) -> None:
+def warn(plan: AnyPlan, voice: Voice) -> None:
+    """Say on stderr what there is to know about a plan before it runs."""
     warnings = tuple(dict.fromkeys((*plan.loaded.findings, *plan.findings)))
     if warnings and not voice.quiet:
         from qspec.render.findings import render_findings

@@ -15,6 +15,7 @@ from qspec.planning.observables import observables_of, read_files
 from qspec.planning.parts import part_of
 from qspec.planning.plan import Plan
 from qspec.planning.pubs import PlannedJob, PlannedPub, planned_job, planned_pub
+from qspec.planning.restored import recorded_layers
 from qspec.planning.reuse import Reuse
 from qspec.planning.shared import Shared
 from qspec.planning.sweeps import SweepPlan
@@ -199,10 +200,11 @@ def _load(stored: RecordedFiles, record: RunRecord, data: dict[str, Any], *, tru
         root=None,
         axes=None,
         files=files,
-        layers=(),
+        layers=recorded_layers(stored, record),
         overrides=record.overrides,
         texts={},
         spec=spec,
+        repeats=record.run,
     )
 
 

@@ -63,10 +63,11 @@ class Checked:
 
 @frozen(kw_only=False)
 class Loaded(Checked):
-    """A spec without errors: everything of `Checked`, and the `Spec` itself."""
+    """A spec without errors: everything of `Checked`, and the `Spec` itself. `repeats` is the run that it is from, if any."""
 
     spec: Spec
     data: Mapping[str, Any]
+    repeats: str | None = None
 
 
 def check_file(

@@ -55,6 +55,7 @@ class RunRecord:
     spec: Annotated[FileRecord, "The spec that was given."]
     layers: Annotated[tuple[FileRecord, ...], "The specs that it extends, nearest first."] = ()
     inputs: Annotated[tuple[FileRecord, ...], "The files that it refers to: circuits, values, observables."] = ()
+    repeats: Annotated[str | None, "The id of the run that this one repeats; null for one from a spec."] = None
     overrides: Annotated[tuple[str, ...], "What --set changed, in order, as KEY=VALUE."] = ()
     warnings: Annotated[tuple[WarningRecord, ...], "What was to be known about the spec before it ran."] = ()
     seed: Annotated[int, "The root of every random choice."]
@@ -64,6 +65,9 @@ class RunRecord:
     backend: Annotated[BackendRecord, "What the jobs ran on."]
     execution: Annotated[ExecutionRecord | None, "How jobs were sent to the service; null for a local run."] = None
     circuits: Annotated[tuple[CircuitRecord, ...], "The ISA circuits, each once; of a sweep, those of its first point."]
+    sources: Annotated[
+        Mapping[str, str], "The canonical hash of each circuit of the spec before transpiling, by its id."
+    ] = field(default_factory=dict)
     jobs: Annotated[tuple[JobRecord, ...], "The jobs, in order of the spec; of a sweep, as at its first point."]
     sweep: Annotated[SweepRecord | None, "The points of a sweep; null without one."] = None
     sinks: Annotated[tuple[SinkRecord, ...], "What the sinks wrote, in order of the spec."] = ()

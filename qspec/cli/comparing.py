@@ -1,0 +1,52 @@
+"""What `diff` and `rerun` have in common: how two runs are held against each other, and what that ends with."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from qspec.cli.voice import Voice
+    from qspec.records.view import FinishedRun
+
+DIFFERS = 8
+
+_LEVEL = click.option(
+    "--level",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.001,
+    show_default=True,
+    metavar="P",
+    help="how probable it may be that sampling alone is called different",
+)
+_EXACT = click.option("--exact", is_flag=True, help="end with 8 unless everything is identical")
+
+
+def judged(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how results are judged: one argument `judging` of the command."""
+
+    @wraps(function)
+    def called(*args: Any, level: float, exact: bool, **keys: Any) -> Any:
+        return function(*args, judging={"level": level, "exact": exact}, **keys)
+
+    return _LEVEL(_EXACT(called))
+
+
+def say_difference(
+    before: FinishedRun, after: FinishedRun, voice: Voice, *, judging: Mapping[str, Any], top: int, form: str
+) -> int:
+    """Compare two runs and say what came of it; returns 8 where they differ, else 0."""
+    from qspec.comparing.runs import compare_runs
+    from qspec.render.comparison import comparison_data, render_comparison
+
+    found = compare_runs(before, after, level=judging["level"])
+    if form == "json":
+        voice.put(comparison_data(found))
+    else:
+        voice.answer(render_comparison(found, top=top, look=voice.look))
+    held = ("identical",) if judging["exact"] else ("identical", "consistent")
+    return 0 if found.word in held else DIFFERS

@@ -1,0 +1,92 @@
+"""`qspec rerun`: do a run again, and say whether it gave the same."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qspec.cli import options
+from qspec.cli.comparing import judged, say_difference
+from qspec.cli.conducting import conducted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from qspec.cli.voice import Voice
+    from qspec.planning.sweeps import AnyPlan
+    from qspec.records.view import FinishedRun
+
+
+@options.command
+@click.argument("run", default="latest")
+@click.option("--fresh", is_flag=True, help="build and transpile the circuits anew")
+@options.overrides
+@options.runs_dir
+@options.cached
+@conducted("workers", "scheduler", "deadline", "cancel_on_interrupt", "trust")
+@judged
+@options.top
+@options.output_format("text", "json")
+def command(
+    voice: Voice,
+    *,
+    run: str,
+    fresh: bool,
+    overrides: tuple[str, ...],
+    runs_dir: str,
+    cached: bool,
+    how: Mapping[str, Any],
+    judging: Mapping[str, Any],
+    top: int,
+    form: str,
+) -> int:
+    """Do a run again from its own folder, and say of each PUB whether it is identical, consistent or different.
+
+    RUN is as in 'qspec show'. The spec, its input files, the seeds and the ISA circuits are those of the run; with
+    --fresh, or where --set changes the spec, circuits are built and transpiled anew. Ends with 8 when results differ.
+    """
+    from qspec.cli.driving import drive
+    from qspec.cli.supervision import supervise
+    from qspec.records.find import find_run
+
+    folder = find_run(Path(runs_dir), run)
+    if (ended := supervise(voice, cancelling=how["cancel_on_interrupt"])) is not None:
+        return ended
+    plan = _planned(folder, voice, fresh=fresh, overrides=overrides, trust=how["trust"], cached=cached)
+    compare = partial(_compared, folder, voice, judging=judging, top=top, form=form)
+    return drive([partial(_run, plan, voice, runs_dir, how)], compare, voice)
+
+
+def _planned(
+    folder: Path, voice: Voice, *, fresh: bool, overrides: tuple[str, ...], trust: bool, cached: bool
+) -> AnyPlan:
+    from qspec.cli.loading import warn
+    from qspec.cli.progress import planning
+    from qspec.planning.reuse import reusing
+    from qspec.running.rerun import plan_repetition
+
+    reuse = reusing(cached=cached, writes=True)
+    with planning(voice) as progress:
+        plan = plan_repetition(folder, fresh=fresh, overrides=overrides, trust=trust, progress=progress, reuse=reuse)
+    warn(plan, voice)
+    return plan
+
+
+def _run(plan: AnyPlan, voice: Voice, runs_dir: str, how: Mapping[str, Any]) -> FinishedRun:
+    from qspec import api
+    from qspec.cli.driving import driven
+    from qspec.running.conduct import Conduct
+
+    with driven(voice) as progress:
+        return api.run(plan, runs_dir, progress=progress, conduct=Conduct(**how))
+
+
+def _compared(folder: Path, voice: Voice, after: FinishedRun, **how: Any) -> int:
+    """Say how the runs differ; returns the exit code of the new run where that did not come to its end, or failed."""
+    from qspec.records.view import open_run
+
+    code = say_difference(open_run(folder), after, voice, **how)
+    return after.record.exit_code or code

@@ -1,0 +1,1 @@
+"""Two runs held against each other: whether their results are the same, and why not."""

@@ -1,0 +1,156 @@
+"""Two runs held against each other, PUB by PUB, and what their difference comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qspec.comparing.causes import Cause, find_causes
+from qspec.comparing.pubs import IDENTICAL, Compared, Word, compare_pubs, verdict
+from qspec.frozen import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from qspec.records.parts import JobRecord
+    from qspec.records.view import FinishedRun
+
+LEVEL = 0.001
+"""The probability with which two runs that differ by sampling alone are called different, over all their PUBs together."""
+
+_WORDS: tuple[Word, ...] = ("identical", "consistent", "different")
+
+
+@frozen
+class PubComparison:
+    """What came of one PUB: at which point of a sweep it is, and the word."""
+
+    point: int | None
+    job: str
+    pub: int
+    circuit: str
+    word: Word
+    compared: Compared
+
+
+@frozen
+class RunComparison:
+    """What came of two runs.
+
+    `pubs` are those that are not identical, in order of the spec; `identical` is the number of the others. `missing` says
+    in sentences what only one of the runs has. `causes` are the things in which they differ, the deepest first.
+    """
+
+    before: str
+    after: str
+    level: float
+    pubs: tuple[PubComparison, ...]
+    identical: int
+    missing: tuple[str, ...]
+    causes: tuple[Cause, ...]
+
+    @property
+    def word(self) -> Word:
+        """The worst word of all PUBs; what only one of the runs has makes them different."""
+        if self.missing:
+            return "different"
+        return max((pub.word for pub in self.pubs), key=_WORDS.index, default="identical")
+
+    @property
+    def number(self) -> int:
+        """The number of PUBs that were compared."""
+        return self.identical + len(self.pubs)
+
+    def count(self, word: Word) -> int:
+        """How many PUBs have a word."""
+        return self.identical if word == "identical" else sum(pub.word == word for pub in self.pubs)
+
+
+def compare_runs(before: FinishedRun, after: FinishedRun, *, level: float = LEVEL) -> RunComparison:
+    """Compare every PUB of two runs, and find what they differ in.
+
+    `level` is the probability of a false alarm over all PUBs together. Raises `RecordError` for damage.
+    """
+    missing: list[str] = []
+    found: list[tuple[int | None, str, int, str, Compared]] = []
+    number = 0
+    for point, old, new in _points(before, after, missing):
+        for job, other in _jobs(old, new, point, missing):
+            for pub, compared in _pubs(old, new, job, other):
+                number += 1
+                if not compared.identical:
+                    found.append((point, job.id, pub, job.pubs[pub].circuit, compared))
+    pubs = tuple(
+        PubComparison(
+            point=point,
+            job=job,
+            pub=pub,
+            circuit=circuit,
+            word=verdict(compared, comparisons=number, level=level),
+            compared=compared,
+        )
+        for point, job, pub, circuit, compared in found
+    )
+    return RunComparison(
+        before=before.record.run,
+        after=after.record.run,
+        level=level,
+        pubs=pubs,
+        identical=number - len(pubs),
+        missing=tuple(missing),
+        causes=find_causes(before, after),
+    )
+
+
+def _points(
+    before: FinishedRun, after: FinishedRun, missing: list[str]
+) -> Iterator[tuple[int | None, FinishedRun, FinishedRun]]:
+    """The runs that are held against each other: both as they are, or point by point of their sweeps, by their ids."""
+    old, new = before.points, after.points
+    if old is None or new is None:
+        if (old is None) is not (new is None):
+            missing.append(f"only the {'second' if old is None else 'first'} run has a sweep")
+        else:
+            yield None, before, after
+        return
+    sweeps = old.variants.sweep, new.variants.sweep
+    numbers = {sweeps[1].point_id(number): number for number in range(len(new))}
+    alone = 0
+    for point in old:
+        other = numbers.pop(point.id, None)
+        if other is None:
+            alone += 1
+        else:
+            yield point.number, point, new.point(other)
+    missing += [
+        f"{count:,} points are only in the {which} run"
+        for which, count in (("first", alone), ("second", len(numbers)))
+        if count
+    ]
+
+
+def _jobs(
+    before: FinishedRun, after: FinishedRun, point: int | None, missing: list[str]
+) -> Iterator[tuple[JobRecord, JobRecord]]:
+    """The jobs that have a result in both runs."""
+    others = {job.id: job for job in after.record.jobs}
+    known = {job.id for job in before.record.jobs}
+    where = "" if point is None else f" at point {point:,}"
+    missing += [
+        f"job '{name}' is only in the second run" for name in others if name not in known and point in (None, 0)
+    ]
+    for job in before.record.jobs:
+        other = others.get(job.id)
+        if other is None:
+            missing += [f"job '{job.id}' is only in the first run"] if point in (None, 0) else []
+        elif job.result is not None and other.result is not None:
+            yield job, other
+        else:
+            which = [name for name, each in (("first", job), ("second", other)) if each.result is None]
+            missing.append(f"job '{job.id}'{where} has no result in the {' and the '.join(which)} run")
+
+
+def _pubs(before: FinishedRun, after: FinishedRun, job: JobRecord, other: JobRecord) -> Iterable[tuple[int, Compared]]:
+    """What came of the PUBs that both jobs have; those with equal hashes are not read."""
+    for pub, (old, new) in enumerate(zip(job.pubs, other.pubs, strict=False)):
+        same = old.result_hash is not None and old.result_hash == new.result_hash
+        yield pub, IDENTICAL if same else compare_pubs(before.pub(job.id, pub), after.pub(job.id, pub))

@@ -1,0 +1,117 @@
+"""Two runs held against each other, as text and as JSON: a word for each PUB, and the cause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qspec.records.files import plain
+from qspec.render.look import clipped, plural, visible
+from qspec.render.table import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qspec.comparing.pubs import Compared, Word
+    from qspec.comparing.runs import PubComparison, RunComparison
+    from qspec.render.look import Look
+
+_TINTS = {"identical": "green", "consistent": "green", "different": "red"}
+_HEADING = ("job", "PUB", "circuit", "verdict", "p-value", "effect", "test")
+_WORDS: tuple[Word, ...] = ("identical", "consistent", "different")
+
+
+def render_comparison(found: RunComparison, *, top: int, look: Look) -> str:
+    """The comparison as text; of what is long, `top` entries are shown, all with `top=0`."""
+    lines = [
+        *_pubs(found, top, look),
+        *(f"  {look.draw(visible(sentence))}" for sentence in found.missing[: top or None]),
+    ]
+    lines += [""] if lines else []
+    lines += [f"PUBs     {_summed(found)}"]
+    lines += _causes(found, look)
+    lines += [f"verdict  {look.paint(found.word, _TINTS[found.word])}"]
+    return "\n".join(lines) + "\n"
+
+
+def _pubs(found: RunComparison, top: int, look: Look) -> Iterator[str]:
+    shown = sorted(found.pubs, key=lambda pub: _WORDS.index(pub.word), reverse=True)[: top or None]
+    if not shown:
+        return
+    pointed = any(pub.point is not None for pub in shown)
+    heading = ("point", *_HEADING) if pointed else _HEADING
+    rows = [((f"{pub.point:,}",) if pointed else ()) + _row(pub, look) for pub in shown]
+    yield table(heading, rows, right={0} if pointed else set(), indent=2, look=look).removesuffix("\n")
+    if len(shown) < len(found.pubs):
+        yield f"  and {plural(len(found.pubs) - len(shown), 'more PUB')} that are not identical"
+
+
+def _row(pub: PubComparison, look: Look) -> tuple[str, ...]:
+    compared = pub.compared
+    words = compared.test or compared.message
+    return (
+        pub.job,
+        str(pub.pub),
+        look.draw(visible(clipped(pub.circuit, 30))),
+        pub.word,
+        "" if compared.p_value is None else f"{compared.p_value:.2g}",
+        _effect(compared),
+        look.draw(visible(words)),
+    )
+
+
+def _effect(compared: Compared) -> str:
+    if compared.effect is None:
+        return ""
+    expected = "" if compared.effect_expected is None else f" (sampling alone: {compared.effect_expected:.2g})"
+    return f"{compared.effect_name} {compared.effect:.2g}{expected}"
+
+
+def _summed(found: RunComparison) -> str:
+    counts = [f"{found.count(word):,} {word}" for word in _WORDS if found.count(word)]
+    corrected = f", at level {found.level:g} over all of them" if found.pubs else ""
+    return (", ".join(counts) or "none") + corrected
+
+
+def _causes(found: RunComparison, look: Look) -> Iterator[str]:
+    """The deepest cause, and what else differs: that may be its consequence. Where all is identical, what made no difference."""
+    identical = found.word == "identical"
+    causes = [cause for cause in found.causes if not (identical and cause.kind == "sampling only")]
+    for number, cause in enumerate(causes):
+        head = "differs" if identical else "cause  " if number == 0 else "also   "
+        yield f"{head}  {cause.kind}: {look.draw(visible(cause.message))}"
+
+
+def comparison_data(found: RunComparison) -> dict[str, Any]:
+    """The comparison for JSON: the word, each PUB that is not identical, and the causes with all their details."""
+    document = {
+        "version": 1,
+        "before": found.before,
+        "after": found.after,
+        "verdict": found.word,
+        "level": found.level,
+        "pubs": {word: found.count(word) for word in _WORDS},
+        "not_identical": [_pub_data(pub) for pub in found.pubs],
+        "missing": found.missing,
+        "causes": [{"kind": cause.kind, "message": cause.message, "details": cause.details} for cause in found.causes],
+    }
+    data: dict[str, Any] = plain(document)
+    return data
+
+
+def _pub_data(pub: PubComparison) -> dict[str, Any]:
+    compared = pub.compared
+    return {
+        **({} if pub.point is None else {"point": pub.point}),
+        "job": pub.job,
+        "pub": pub.pub,
+        "circuit": pub.circuit,
+        "verdict": pub.word,
+        "test": compared.test,
+        "tests": compared.tests,
+        "p_value": compared.p_value,
+        "effect": compared.effect,
+        "effect_name": compared.effect_name,
+        "effect_expected": compared.effect_expected,
+        "place": compared.place,
+        "message": compared.message,
+    }
