@@ -80,9 +80,9 @@ def _sampling(record: RunRecord) -> str:
 
 
 def _spec(before: FinishedRun, after: FinishedRun) -> Iterator[Cause]:
-    specs = [_meaning(run) for run in (before, after)]
     same_seed = before.record.seed == after.record.seed
-    found = [entry for entry in differences(*specs) if same_seed or not _DRAWN.fullmatch(entry[0])]
+    entries = differences(_meaning(before), _meaning(after))
+    found = [entry for entry in entries if same_seed or not _DRAWN.fullmatch(entry[0])]
     if found:
         lines = tuple(f"{place}: {change}" for place, change in found)
         yield Cause(kind="spec", message=_summed("the spec", lines), details=lines)
@@ -207,8 +207,10 @@ def _versions(old: RunRecord, new: RunRecord) -> Iterator[Cause]:
 
 
 def _machine(old: RunRecord, new: RunRecord) -> Iterator[Cause]:
+    """Another processor, or another kernel of a BLAS library that both runs have loaded."""
     kinds = [{"processor": record.platform.machine, "system": record.platform.system} for record in (old, new)]
-    kernels = [{"BLAS kernel": ", ".join(sorted(record.platform.blas.values()))} for record in (old, new)]
+    both = old.platform.blas.keys() & new.platform.blas.keys()
+    kernels = [{name: record.platform.blas[name] for name in both} for record in (old, new)]
     lines = (*_changed(*kinds), *_changed(*kernels))
     if lines:
         yield Cause(kind="machine", message=_summed("the machine", lines), details=lines)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from qspec.comparing.causes import Cause, find_causes
-from qspec.comparing.pubs import IDENTICAL, Compared, Word, compare_pubs, verdict
+from qspec.comparing.pubs import IDENTICAL, Word, compare_pubs, verdict
 from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from qspec.comparing.found import Compared
     from qspec.records.parts import JobRecord
     from qspec.records.view import FinishedRun
 
 LEVEL = 0.001
 """The probability with which two runs that differ by sampling alone are called different, over all their PUBs together."""
 
+_MITIGATIONS = ("measure", "zne", "pec")
 _WORDS: tuple[Word, ...] = ("identical", "consistent", "different")
 
 
@@ -121,11 +124,8 @@ def _points(
             alone += 1
         else:
             yield point.number, point, new.point(other)
-    missing += [
-        f"{count:,} points are only in the {which} run"
-        for which, count in (("first", alone), ("second", len(numbers)))
-        if count
-    ]
+    sides = (("first", alone), ("second", len(numbers)))
+    missing += [f"points only in the {which} run: {count:,}" for which, count in sides if count]
 
 
 def _jobs(
@@ -153,4 +153,15 @@ def _pubs(before: FinishedRun, after: FinishedRun, job: JobRecord, other: JobRec
     """What came of the PUBs that both jobs have; those with equal hashes are not read."""
     for pub, (old, new) in enumerate(zip(job.pubs, other.pubs, strict=False)):
         same = old.result_hash is not None and old.result_hash == new.result_hash
-        yield pub, IDENTICAL if same else compare_pubs(before.pub(job.id, pub), after.pub(job.id, pub))
+        yield pub, IDENTICAL if same else _compared(before, after, job, other, pub)
+
+
+def _compared(before: FinishedRun, after: FinishedRun, job: JobRecord, other: JobRecord, pub: int) -> Compared:
+    mitigated = any(_is_mitigated(each) for each in (job, other))
+    return compare_pubs(before.pub(job.id, pub), after.pub(job.id, pub), mitigated=mitigated)
+
+
+def _is_mitigated(job: JobRecord) -> bool:
+    """Whether a job's values were mitigated, by the options in force."""
+    resilience = job.options.get("resilience")
+    return isinstance(resilience, Mapping) and any(resilience.get(f"{what}_mitigation") for what in _MITIGATIONS)

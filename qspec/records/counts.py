@@ -55,14 +55,15 @@ class Tally:
     """How often each bitstring occurs, smallest first.
 
     Of several registers the joint bitstrings, as Qiskit's counts write them: the last register leftmost, a space
-    between. A bitstring is spelt when it is asked for.
+    between. A bitstring is spelt when it is asked for: `keys` stand for them, in the same order, and `numbers` says how
+    often each occurs.
     """
 
     def __init__(self, registers: Sequence[Bits], index: tuple[int, ...] | None = None) -> None:
         self._registers = list(reversed(registers))
         self._width = sum(register.array.shape[-1] for register in registers)
         self._dense = len(registers) == 1 and registers[0].num_bits <= _DENSE
-        self._keys, self.numbers = self._counted(index)
+        self.keys, self.numbers = self._counted(index)
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -76,14 +77,34 @@ class Tally:
         """Each bitstring and how often it occurs."""
         for start in range(0, len(self), _SPELT_AT_ONCE):
             chosen = slice(start, start + _SPELT_AT_ONCE)
-            yield from zip(self._spelt(self._keys[chosen]), self.numbers[chosen].tolist(), strict=True)
+            yield from zip(self._spelt(self.keys[chosen]), self.numbers[chosen].tolist(), strict=True)
 
     def most_frequent(self, number: int) -> dict[str, int]:
         """The most frequent bitstrings, at most so many, and how often each occurs."""
         import numpy as np
 
         chosen = np.argsort(-self.numbers, kind="stable")[:number]
-        return dict(zip(self._spelt(self._keys[chosen]), self.numbers[chosen].tolist(), strict=True))
+        return dict(zip(self._spelt(self.keys[chosen]), self.numbers[chosen].tolist(), strict=True))
+
+    def beside(self, other: Tally) -> tuple[Array, Array]:
+        """How often each bitstring that occurs in either occurs in this one, and in the other, whose registers are alike."""
+        import numpy as np
+
+        keys = np.union1d(self.keys, other.keys)
+        numbers = np.zeros((2, len(keys)), dtype=np.int64)
+        for row, tally in zip(numbers, (self, other), strict=True):
+            row[np.searchsorted(keys, tally.keys)] = tally.numbers
+        return numbers[0], numbers[1]
+
+    def ones(self) -> Array:
+        """How many shots have a 1 in each bit of the registers, the rightmost bit of the bitstring first."""
+        import numpy as np
+
+        found = np.zeros(sum(register.num_bits for register in self._registers), dtype=np.int64)
+        for start in range(0, len(self), _SPELT_AT_ONCE):
+            chosen = slice(start, start + _SPELT_AT_ONCE)
+            found += self.numbers[chosen] @ np.hstack(list(self._bits(self.keys[chosen])))
+        return found[::-1]
 
     def number_of(self, bitstring: str) -> int:
         """How often a bitstring occurs; 0 for what is none of these registers."""
@@ -96,8 +117,8 @@ class Tally:
             return 0
         packed = [np.packbits([int(bit) for bit in part.zfill(-(-len(part) // 8) * 8)]) for part in parts]
         key = self._key_of(np.concatenate(packed)[None])[0]
-        place = int(np.searchsorted(self._keys, key))
-        return int(self.numbers[place]) if place < len(self) and self._keys[place] == key else 0
+        place = int(np.searchsorted(self.keys, key))
+        return int(self.numbers[place]) if place < len(self) and self.keys[place] == key else 0
 
     def _counted(self, index: tuple[int, ...] | None) -> tuple[Array, Array]:
         """The different keys of all shots, in order, and how often each occurs."""
@@ -150,20 +171,22 @@ class Tally:
 
     def _spelt(self, keys: Array) -> list[str]:
         """The bitstrings that keys stand for."""
+        texts = [_texts(bits) for bits in self._bits(keys)]
+        return texts[0] if len(texts) == 1 else [" ".join(parts) for parts in zip(*texts, strict=True)]
+
+    def _bits(self, keys: Array) -> Iterator[Array]:
+        """The bits that keys stand for, zeros and ones of shape (keys, bits): of the leftmost register first."""
         import numpy as np
 
         width = self._width
         taken = max(width, _WORD)
         words = keys if width > _WORD else keys.astype(">u8")
         values = np.ascontiguousarray(words).view(np.uint8).reshape(len(keys), taken)[:, taken - width :]
-        texts: list[list[str]] = []
         start = 0
         for register in self._registers:
             stop = start + register.array.shape[-1]
-            bits = np.unpackbits(values[:, start:stop], axis=1)[:, (stop - start) * 8 - register.num_bits :]
-            texts.append(_texts(bits))
+            yield np.unpackbits(values[:, start:stop], axis=1)[:, (stop - start) * 8 - register.num_bits :]
             start = stop
-        return texts[0] if len(texts) == 1 else [" ".join(parts) for parts in zip(*texts, strict=True)]
 
 
 def count(registers: Sequence[Bits], index: tuple[int, ...] | None = None) -> dict[str, int]:

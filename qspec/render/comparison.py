@@ -11,7 +11,8 @@ from qspec.render.table import table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from qspec.comparing.pubs import Compared, Word
+    from qspec.comparing.found import Compared
+    from qspec.comparing.pubs import Word
     from qspec.comparing.runs import PubComparison, RunComparison
     from qspec.render.look import Look
 

@@ -101,7 +101,7 @@ CHANGES = {
     "layout method": (
         put({"layout_method": "trivial"}, "transpile"),
         "spec",
-        "transpile.layout_method: nothing became \"trivial\"",
+        'transpile.layout_method: nothing became "trivial"',
     ),
     "backend": (put("fake_quito", "backend", "name"), "spec", 'backend.name: "fake_manila" became "fake_quito"'),
     "noise": (put(False, "backend", "noise"), "spec", "backend.noise: true became false"),
