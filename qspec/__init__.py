@@ -6,6 +6,7 @@ The whole Python API is here; it is loaded when it is first used, so that `impor
     run.counts("counts")                # {'00': 2051, '11': 2045}
     run.result("counts")                # Qiskit's PrimitiveResult
     qspec.open_run(run.folder)          # the same again, from disk, at any later time
+    qspec.compare(run, qspec.rerun(run.folder)).word     # 'identical'
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qspec.api import check, load, open_run, plan, resume, run
+    from qspec.api import check, compare, load, open_run, plan, rerun, resume, run
     from qspec.errors import QspecError
 
 __version__ = "0.1.0"
-__all__ = ["QspecError", "__version__", "check", "load", "open_run", "plan", "resume", "run"]
+__all__ = ["QspecError", "__version__", "check", "compare", "load", "open_run", "plan", "rerun", "resume", "run"]
 
 
 def __getattr__(name: str) -> Any:

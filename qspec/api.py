@@ -1,7 +1,7 @@
 """The Python API: the steps of the command line as functions.
 
-`load` reads, `check` finds what is wrong, `plan` builds and transpiles, `run` runs, `resume` goes on, `open_run` looks at
-what is on disk. Failures are `QspecError`s; a spec with errors is a `SpecError` that holds every finding.
+`load` reads, `check` finds what is wrong, `plan` builds and transpiles, `run` runs, `resume` goes on, `rerun` does it again,
+`compare` says whether it gave the same, `open_run` looks at what is on disk. Failures are `QspecError`s; a spec with errors is a `SpecError` that holds every finding.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from qspec.records.names import RUNS_DIR
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from qspec.comparing.runs import RunComparison
     from qspec.diagnostics import Diagnostic
     from qspec.planning.sweeps import AnyPlan
     from qspec.reading.load import Loaded
@@ -110,6 +111,41 @@ def resume(folder: SpecPath, *, progress: Progress | None = None, conduct: Condu
     from qspec.running.resume import resume as resume_run
 
     return FinishedRun(resume_run(Path(folder), progress, conduct), Path(folder))
+
+
+def rerun(
+    folder: SpecPath,
+    runs_dir: SpecPath = RUNS_DIR,
+    *,
+    fresh: bool = False,
+    set: Sequence[str] = (),  # noqa: A002  named like the flag --set
+    progress: Progress | None = None,
+    conduct: Conduct | None = None,
+    cache: bool = True,
+) -> FinishedRun:
+    """Do the run in a folder again, from its own files alone; returns the new run, which is below `runs_dir`.
+
+    Its circuits are those of the run; with `fresh`, or where `set` changes the spec, they are built and transpiled anew.
+    Code that the spec names runs where `conduct` has `trust`. Raises what `run` raises, and `RecordError` when the record
+    is damaged.
+    """
+    from qspec.planning.reuse import reusing
+    from qspec.running.rerun import plan_repetition
+
+    reuse, trust = reusing(cached=cache, writes=True), conduct is not None and conduct.trust
+    again = plan_repetition(Path(folder), fresh=fresh, overrides=tuple(set), trust=trust, reuse=reuse)
+    return run(again, runs_dir, progress=progress, conduct=conduct)
+
+
+def compare(before: FinishedRun, after: FinishedRun, *, level: float = 0.001) -> RunComparison:
+    """Whether two runs have the same results, PUB by PUB: identical, consistent or different; and what they differ in.
+
+    `level` is the probability that sampling alone is called different, over all PUBs together. Raises `RecordError` for
+    damage.
+    """
+    from qspec.comparing.runs import compare_runs
+
+    return compare_runs(before, after, level=level)
 
 
 def open_run(folder: SpecPath) -> FinishedRun:

@@ -15,18 +15,17 @@ from qspec.planning.observables import observables_of, read_files
 from qspec.planning.parts import part_of
 from qspec.planning.plan import Plan
 from qspec.planning.pubs import PlannedJob, PlannedPub, planned_job, planned_pub
-from qspec.planning.restored import recorded_layers
+from qspec.planning.restored import RecordedInputs, recorded_layers
 from qspec.planning.reuse import Reuse
 from qspec.planning.shared import Shared
 from qspec.planning.sweeps import SweepPlan
 from qspec.reading.build import build
-from qspec.reading.files import InputFiles
 from qspec.reading.layers import put
 from qspec.reading.load import Loaded
 from qspec.records.archive import read_arrays, unpack
 from qspec.records.bundles import RecordedFiles
 from qspec.records.circuits import circuit_of, read_circuit
-from qspec.records.names import RESOLVED, STORED
+from qspec.records.names import RESOLVED
 from qspec.records.points import ORDER, Points
 from qspec.records.record import parse_json, read_record
 from qspec.records.view import FinishedRun
@@ -187,8 +186,7 @@ def _resolved(files: RecordedFiles) -> dict[str, Any]:
 
 def _load(stored: RecordedFiles, record: RunRecord, data: dict[str, Any], *, trust: bool) -> Loaded:
     """A spec in force, with the input files as they were."""
-    files = InputFiles(stored.folder / STORED, allow_outside=True, trust=trust)
-    files.used |= {file.path: stored.read(file.stored, file.sha256) for file in record.inputs}
+    files = RecordedInputs(stored, record, trust=trust)
     try:
         spec = build(data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

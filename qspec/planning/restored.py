@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qspec.reading.files import InputFiles
+from qspec.errors import SourceError
+from qspec.reading.files import LARGEST_FILE, InputFiles
 from qspec.reading.layers import Layer
 from qspec.reading.load import check_content, loaded
 from qspec.records.bundles import RecordedFiles
@@ -28,8 +29,7 @@ def restored(folder: Path, *, overrides: Sequence[str] = (), trust: bool = False
     """
     record = read_record(folder)
     stored = RecordedFiles(folder, record.files)
-    files = InputFiles(stored.folder / STORED, allow_outside=True, trust=trust)
-    files.used |= {file.path: stored.read(file.stored, file.sha256) for file in record.inputs}
+    files = RecordedInputs(stored, record, trust=trust)
     shown = str(folder / RESOLVED)
     return replace(
         loaded(check_content(stored.read(RESOLVED), RESOLVED, shown, files, overrides)),
@@ -38,6 +38,18 @@ def restored(folder: Path, *, overrides: Sequence[str] = (), trust: bool = False
         overrides=(*record.overrides, *overrides),
         repeats=record.run,
     )
+
+
+class RecordedInputs(InputFiles):
+    """The input files that a run was made from, as they were, and no others. Raises `RecordError` for damage."""
+
+    def __init__(self, stored: RecordedFiles, record: RunRecord, *, trust: bool) -> None:
+        super().__init__(stored.folder / STORED, allow_outside=True, trust=trust)
+        self.used |= {file.path: stored.read(file.stored, file.sha256) for file in record.inputs}
+
+    def _path(self, name: str, most: int = LARGEST_FILE) -> Path:  # noqa: ARG002  as in the class above
+        advice = f"it was made from {', '.join(sorted(self.used)[:8]) or 'no files'}"
+        raise SourceError(f"the run has no file '{name}'", code="missing-file", file=name, advice=advice)
 
 
 def recorded_layers(stored: RecordedFiles, record: RunRecord) -> tuple[Layer, ...]:

@@ -84,7 +84,7 @@ def test_what_sampling_does_not_explain_is_different_and_ends_with_8(spec, qspec
     assert data["verdict"] == "different"
     assert data["pubs"] == {"identical": 0, "consistent": 0, "different": 1}
     assert data["not_identical"][0]["p_value"] < 1e-9
-    assert [cause["kind"] for cause in data["causes"]][0] == "input file"
+    assert data["causes"][0]["kind"] == "input file"
 
 
 def test_points_of_sweeps_are_compared_by_what_they_are_not_by_their_numbers(spec, qspec):
@@ -104,6 +104,17 @@ def test_an_override_that_does_not_fit_is_a_finding_and_nothing_is_run(spec, qsp
     done = qspec("rerun", "--set", "jobs.counts.shotz=3")
     assert done.code == 2
     assert "did you mean 'shots'?" in done.err
+    assert len(runs()) == 1
+
+
+def test_a_rerun_reads_no_file_but_its_own(spec, qspec, tmp_path):
+    assert qspec("run", spec).code == 0
+    (tmp_path / "other.qasm").write_text(BELL)
+    for path in ("other.qasm", "../other.qasm", str(tmp_path / "other.qasm")):
+        done = qspec("rerun", "--set", f"circuits.bell.file={path}")
+        assert done.code == 2
+        assert "the run has no file" in done.err
+        assert "it was made from bell.qasm" in done.err
     assert len(runs()) == 1
 
 
