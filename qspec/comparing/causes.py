@@ -38,7 +38,7 @@ CauseKind = Literal[
 
 _ORDER = {kind: number for number, kind in enumerate(get_args(CauseKind))}
 _WITHOUT_EFFECT = IDENTITY | {"sinks", "expect", "limits", "seed", "qspec"}
-_DRAWN = re.compile(r"circuits\.[^.]+\.args\.seed")
+_DRAWN = re.compile(r"circuits\.([^.]+)\.args\.seed")
 """Where a seed that was drawn for a circuit is written down: it follows from the root seed."""
 _MOST = 5
 
@@ -61,7 +61,7 @@ def find_causes(before: FinishedRun, after: FinishedRun) -> tuple[Cause, ...]:
     found = [
         *_spec(before, after),
         *_inputs(old, new),
-        *_sources(old, new),
+        *_sources(before, after),
         *_seed(old, new),
         *_backend(before, after),
         *_transpilation(old, new),
@@ -80,12 +80,20 @@ def _sampling(record: RunRecord) -> str:
 
 
 def _spec(before: FinishedRun, after: FinishedRun) -> Iterator[Cause]:
-    same_seed = before.record.seed == after.record.seed
-    entries = differences(_meaning(before), _meaning(after))
-    found = [entry for entry in entries if same_seed or not _DRAWN.fullmatch(entry[0])]
-    if found:
-        lines = tuple(f"{place}: {change}" for place, change in found)
+    drawn = _drawn(before, after)
+    lines = tuple(
+        f"{place}: {change}" for place, change in differences(_meaning(before), _meaning(after)) if place not in drawn
+    )
+    if lines:
         yield Cause(kind="spec", message=_summed("the spec", lines), details=lines)
+
+
+def _drawn(before: FinishedRun, after: FinishedRun) -> dict[str, str]:
+    """The circuits whose own seed, which was drawn from the root seed, is another, by its place in the spec."""
+    if before.record.seed == after.record.seed:
+        return {}
+    matches = (_DRAWN.fullmatch(place) for place, _ in differences(_meaning(before), _meaning(after)))
+    return {match[0]: match[1] for match in matches if match}
 
 
 def _meaning(run: FinishedRun) -> dict[str, Any]:
@@ -109,9 +117,11 @@ def _presence(before: str | None, after: str | None) -> str:
     return "its content is another"
 
 
-def _sources(old: RunRecord, new: RunRecord) -> Iterator[Cause]:
+def _sources(before: FinishedRun, after: FinishedRun) -> Iterator[Cause]:
     """Circuits of the spec that are others than they were: of another file, or built by another library."""
-    names = [name for name in old.sources if name in new.sources and old.sources[name] != new.sources[name]]
+    old, new = before.record.sources, after.record.sources
+    drawn = set(_drawn(before, after).values())
+    names = [name for name in old if name in new and old[name] != new[name] and name not in drawn]
     if names:
         lines = tuple(f"circuit '{name}' is another before transpiling" for name in names)
         yield Cause(kind="circuit", message=_summed("circuits", lines), details=lines)

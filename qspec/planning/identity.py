@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from qspec.installed import version_of
-from qspec.planning.fingerprint import fingerprint, spelled_operation
+from qspec.planning.fingerprint import spelled_operation
 from qspec.planning.stages import foreign_plug_ins
 
 if TYPE_CHECKING:
@@ -59,9 +59,11 @@ def text_identity(kind: str, text: str) -> dict[str, Any]:
     return {"kind": kind, "text": digest, "software": software(), "importers": importers}
 
 
-def circuit_identity(circuit: QuantumCircuit) -> str:
-    """A hash of everything about a circuit that transpiling could depend on; its name and metadata are not."""
-    return _digest([fingerprint(circuit), *beyond_fingerprint(circuit)])
+def circuit_identity(circuit: QuantumCircuit, hash_: str) -> str:
+    """A hash of everything about a circuit that transpiling could depend on, given its fingerprint; its name and metadata
+    are not.
+    """
+    return _digest([hash_, *beyond_fingerprint(circuit)])
 
 
 def target_identity(target: Target) -> str | None:

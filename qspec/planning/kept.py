@@ -50,8 +50,9 @@ class Kept:
     def keep_parsed(self, key: str, circuit: QuantumCircuit) -> None:
         """Keep a circuit that was read from a text, if it can be."""
         if not circuit.metadata:
-            about = {"name": circuit.name, "identity": circuit_identity(circuit)}
-            self._write("parsed", key, circuit, fingerprint(circuit), about)
+            hash_ = fingerprint(circuit)
+            about = {"name": circuit.name, "identity": circuit_identity(circuit, hash_)}
+            self._write("parsed", key, circuit, hash_, about)
 
     def isa(self, key: str, circuit: QuantumCircuit) -> Transpiled | None:
         """The ISA circuit of this key, for this circuit; None when there is none."""
@@ -65,14 +66,14 @@ class Kept:
         measured = IsaCircuit(source="", circuit=isa, hash=about["fingerprint"], **measures)
         return Transpiled(measured, tuple(about["warned"]))
 
-    def parsed(self, key: str) -> tuple[QuantumCircuit, str] | None:
-        """The circuit that was read from the text of this key, and its identity; None when there is none."""
+    def parsed(self, key: str) -> tuple[QuantumCircuit, str, str] | None:
+        """The circuit that was read from the text of this key, its fingerprint and identity; None when there is none."""
         found = self._read("parsed", key, {"name", "identity"})
         if found is None:
             return None
         circuit, about = found
         circuit.name = about["name"]
-        return circuit, about["identity"]
+        return circuit, about["fingerprint"], about["identity"]
 
     def _write(self, kind: str, key: str, circuit: QuantumCircuit, hash_: str, about: Mapping[str, Any]) -> None:
         entry = pack(circuit, hash_, about)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import Diagnostic, has_errors
@@ -43,6 +44,7 @@ class Plan:
 
     `resolved` is the spec in force as JSON data; `findings` are warnings, located; `seconds` is how long planning took.
     `remaining` are the QPU seconds that the instance has left, None for a local run and where the service does not say.
+    `sources` are the canonical hashes of the spec's circuits before transpiling, by their ids.
     """
 
     loaded: Loaded
@@ -55,6 +57,7 @@ class Plan:
     findings: tuple[Diagnostic, ...]
     seconds: float
     remaining: float | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     def data(self) -> dict[str, Any]:
         """What `plan -o` writes, as JSON data: times in seconds."""
@@ -159,6 +162,7 @@ def plan_point(
         resolved=resolved(spec, seed=seed, backend=backend),
         backend=backend,
         jobs=jobs,
+        sources={name: shared.reuse.canonical(one.circuit) for name, one in built.items()},
         findings=tuple(findings),
         seconds=time.perf_counter() - start,
         remaining=usage.remaining if usage else None,

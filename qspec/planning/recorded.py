@@ -88,6 +88,7 @@ def _plan(
         resolved=loaded.data,
         backend=backend,
         jobs=jobs,
+        sources=dict(record.sources),
         findings=(),
         seconds=time.perf_counter() - start,
     )
@@ -158,7 +159,12 @@ class RecordedPlans(Sequence[Plan]):
         start = time.perf_counter()
         planned = self._points.variant(variant)
         record = replace(
-            self._record, jobs=planned.jobs, circuits=planned.circuits, seed=planned.seed, seeds=planned.seeds
+            self._record,
+            jobs=planned.jobs,
+            circuits=planned.circuits,
+            sources=planned.sources,
+            seed=planned.seed,
+            seeds=planned.seeds,
         )
         loaded = _load(self._files, record, dict(planned.spec), trust=self._trust)
         wanted = loaded.spec.backend

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qspec.caching.entry import key_of
 from qspec.caching.settings import open_store
+from qspec.planning.fingerprint import fingerprint
 from qspec.planning.identity import circuit_identity, isa_identity, target_identity, text_identity
 from qspec.planning.kept import Kept
 from qspec.planning.recent import Recent
@@ -33,6 +34,12 @@ _EACH = 100
 """What a circuit weighs beside its instructions."""
 
 
+class _Known(NamedTuple):
+    circuit: QuantumCircuit
+    hash: str
+    identity: str = ""
+
+
 @dataclass(slots=True)
 class Reuse:
     """`store` is the cache on disk; None: nothing is read or written there, and only this process remembers."""
@@ -40,7 +47,7 @@ class Reuse:
     store: Store | None = None
     _isa: Recent[Transpiled] = field(default_factory=lambda: Recent(_MOST), init=False)
     _parsed: Recent[QuantumCircuit] = field(default_factory=lambda: Recent(_MOST), init=False)
-    _circuits: Recent[tuple[QuantumCircuit, str]] = field(default_factory=lambda: Recent(_MOST), init=False)
+    _circuits: Recent[_Known] = field(default_factory=lambda: Recent(_MOST), init=False)
     _targets: Recent[tuple[Target, str | None]] = field(default_factory=lambda: Recent(8), init=False)
 
     @property
@@ -92,13 +99,26 @@ class Reuse:
             self._targets.put(str(id(target)), held, 1)
         return held[1]
 
-    def _of_circuit(self, circuit: QuantumCircuit) -> str:
-        """The identity of a circuit, held likewise."""
+    def canonical(self, circuit: QuantumCircuit) -> str:
+        """The canonical hash of a circuit, taken once."""
+        return self._known(circuit).hash
+
+    def _known(self, circuit: QuantumCircuit) -> _Known:
+        """What is known of a circuit, held with it likewise."""
         held = self._circuits.get(str(id(circuit)))
-        if held is None:
-            held = circuit, circuit_identity(circuit)
-            self._circuits.put(str(id(circuit)), held, _weight(circuit))
-        return held[1]
+        return held or self._hold(_Known(circuit, fingerprint(circuit)))
+
+    def _hold(self, known: _Known) -> _Known:
+        self._circuits.put(str(id(known.circuit)), known, _weight(known.circuit))
+        return known
+
+    def _of_circuit(self, circuit: QuantumCircuit) -> str:
+        """The identity of a circuit."""
+        known = self._known(circuit)
+        identity = known.identity or circuit_identity(circuit, known.hash)
+        if identity is not known.identity:
+            self._hold(known._replace(identity=identity))
+        return identity
 
     def _transpile(self, key: str, transpiler: Transpiler, circuit: QuantumCircuit, seed: int) -> Transpiled:
         start, kept = time.perf_counter(), Kept(self.store)
@@ -118,8 +138,7 @@ class Reuse:
         found = Kept(self.store).parsed(key)
         if found is None:
             return None
-        self._circuits.put(str(id(found[0])), found, _weight(found[0]))
-        return found[0]
+        return self._hold(_Known(*found)).circuit
 
 
 def _weight(circuit: QuantumCircuit) -> int:

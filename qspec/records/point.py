@@ -78,7 +78,13 @@ class PointRun(FinishedRun):
         planned = self._planned
         seed = int(self.values.get("seed", planned.seed))
         jobs = tuple(self._job(replace(job, seed=derive(seed, "simulator", job.id))) for job in planned.jobs)
-        fields = {"jobs": jobs, "circuits": planned.circuits, "backend": planned.backend, "seed": seed}
+        fields = {
+            "jobs": jobs,
+            "circuits": planned.circuits,
+            "sources": planned.sources,
+            "backend": planned.backend,
+            "seed": seed,
+        }
         none = {"sweep": None, "verdicts": (), "content_hash": None}  # these are of all points together
         ended = {job.status for job in jobs}
         if ended <= {"DONE", "ERROR"}:

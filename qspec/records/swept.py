@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  the codec evaluates the annotations
+from dataclasses import field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from qspec.errors import RecordError
@@ -73,6 +74,9 @@ class VariantRecord:
     backend_file: Annotated[str, "The file that holds the backend's target and calibration."]
     circuits: Annotated[tuple[CircuitRecord, ...], "Its ISA circuits, each once."]
     jobs: Annotated[tuple[JobRecord, ...], "Its jobs, as they were planned."]
+    sources: Annotated[Mapping[str, str], "The canonical hash of each of its circuits before transpiling, by id."] = (
+        field(default_factory=dict)
+    )
 
 
 def render_variants(variants: Iterable[VariantRecord]) -> bytes:

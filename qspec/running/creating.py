@@ -102,6 +102,7 @@ def _first_record(plan: AnyPlan, run: str, files: dict[str, bytes]) -> RunRecord
         versions=versions(),
         platform=machine(),
         backend=_backend(first),
+        sources=dict(first.sources),
         circuits=tuple(_circuit(circuit, name, files) for name, circuit in recorded_circuits(first.jobs, names)),
         jobs=tuple(
             replace(job, submissions=planned_submissions(plan, planned))
@@ -128,6 +129,7 @@ def _variants(plan: SweepPlan, names: PlacedNames, files: Collection[str]) -> It
             backend_file=backend_file,
             circuits=tuple(_circuit(circuit, name, files) for name, circuit in recorded_circuits(planned.jobs, names)),
             jobs=tuple(replace(_job(job, files), inputs=_inputs(job, files)) for job in planned.jobs),
+            sources=dict(planned.sources),
         )
 
 

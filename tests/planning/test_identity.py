@@ -26,6 +26,10 @@ from qspec.simulation.fake_target import load_target
 from qspec.spec import Transpile
 
 
+def identity_of(circuit):
+    return circuit_identity(circuit, fingerprint(circuit))
+
+
 def key(circuit, target, *, seed=1, **settings):
     return Reuse()._key(Transpiler(target, Transpile(**settings)), circuit, seed)
 
@@ -186,20 +190,20 @@ PAIRS = {
 def test_circuits_of_one_fingerprint_can_have_several_identities(pair):
     first, second = pair
     assert fingerprint(first) == fingerprint(second)
-    assert circuit_identity(first) != circuit_identity(second)
-    assert circuit_identity(first) == circuit_identity(first.copy())
+    assert identity_of(first) != identity_of(second)
+    assert identity_of(first) == identity_of(first.copy())
 
 
 def test_the_way_of_an_evolution_counts_even_where_the_outcome_is_the_same():
     first, second = evolution(LieTrotter(reps=1)), evolution(SuzukiTrotter(order=1, reps=1))
-    assert circuit_identity(first) != circuit_identity(second)
-    assert circuit_identity(first) == circuit_identity(evolution(LieTrotter(reps=1)))
+    assert identity_of(first) != identity_of(second)
+    assert identity_of(first) == identity_of(evolution(LieTrotter(reps=1)))
 
 
 def test_names_metadata_and_the_identity_of_parameters_do_not_count():
     first, second = with_parameters(Parameter("a")), with_parameters(Parameter("a"))
     second.name, second.metadata = "another", {"by": "somebody"}
-    assert circuit_identity(first) == circuit_identity(second)
+    assert identity_of(first) == identity_of(second)
 
 
 def phase(circuit):
