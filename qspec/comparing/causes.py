@@ -85,7 +85,7 @@ def _spec(before: FinishedRun, after: FinishedRun) -> Iterator[Cause]:
         f"{place}: {change}" for place, change in differences(_meaning(before), _meaning(after)) if place not in drawn
     )
     if lines:
-        yield Cause(kind="spec", message=_summed("the spec", lines), details=lines)
+        yield Cause(kind="spec", message=_summed(lines), details=lines)
 
 
 def _drawn(before: FinishedRun, after: FinishedRun) -> dict[str, str]:
@@ -108,7 +108,7 @@ def _inputs(old: RunRecord, new: RunRecord) -> Iterator[Cause]:
         if known[0].get(path) != known[1].get(path)
     )
     if lines:
-        yield Cause(kind="input file", message=_summed("input files", lines), details=lines)
+        yield Cause(kind="input file", message=_summed(lines), details=lines)
 
 
 def _presence(before: str | None, after: str | None) -> str:
@@ -124,12 +124,12 @@ def _sources(before: FinishedRun, after: FinishedRun) -> Iterator[Cause]:
     names = [name for name in old if name in new and old[name] != new[name] and name not in drawn]
     if names:
         lines = tuple(f"circuit '{name}' is another before transpiling" for name in names)
-        yield Cause(kind="circuit", message=_summed("circuits", lines), details=lines)
+        yield Cause(kind="circuit", message=_summed(lines), details=lines)
 
 
 def _seed(old: RunRecord, new: RunRecord) -> Iterator[Cause]:
     if old.seed != new.seed:
-        yield Cause(kind="seed", message=f"the root seed: {old.seed} became {new.seed}")
+        yield Cause(kind="seed", message=f"{old.seed} became {new.seed}")
         return
     both = old.seeds.keys() & new.seeds.keys()
     lines = tuple(
@@ -138,14 +138,14 @@ def _seed(old: RunRecord, new: RunRecord) -> Iterator[Cause]:
         if old.seeds[name] != new.seeds[name]
     )
     if lines:
-        yield Cause(kind="seed", message=_summed("derived seeds", lines), details=lines)
+        yield Cause(kind="seed", message=_summed(lines), details=lines)
 
 
 def _backend(before: FinishedRun, after: FinishedRun) -> Iterator[Cause]:
     """Another device, or the same with another calibration."""
     old, new = before.record.backend, after.record.backend
     if (old.kind, old.name) != (new.kind, new.name):
-        yield Cause(kind="backend", message=f"the backend: {old.kind} {old.name} became {new.kind} {new.name}")
+        yield Cause(kind="backend", message=f"{old.kind} {old.name} became {new.kind} {new.name}")
         return
     if before.record.files.get(BACKEND) == after.record.files.get(BACKEND):
         return
@@ -154,7 +154,7 @@ def _backend(before: FinishedRun, after: FinishedRun) -> Iterator[Cause]:
     if lines:
         dates = [str(each.get("source", {}).get("calibrated", "")) for each in data]
         when = f", calibrated {dates[0]} and {dates[1]}" if all(dates) and dates[0] != dates[1] else ""
-        yield Cause(kind="calibration", message=_summed(f"the calibration of {new.name}{when}", lines), details=lines)
+        yield Cause(kind="calibration", message=f"{new.name}{when}: {_summed(lines)}", details=lines)
 
 
 def _backend_data(run: FinishedRun) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def _transpilation(old: RunRecord, new: RunRecord) -> Iterator[Cause]:
                 known = circuits[0].get(pub.isa), circuits[1].get(pub_after.isa)
                 lines[f"circuit '{pub.circuit}': {_measures(*known)}"] = None
     if lines:
-        yield Cause(kind="transpilation", message=_summed("ISA circuits", tuple(lines)), details=tuple(lines))
+        yield Cause(kind="transpilation", message=_summed(tuple(lines)), details=tuple(lines))
 
 
 def _measures(old: CircuitRecord | None, new: CircuitRecord | None) -> str:
@@ -201,7 +201,7 @@ def _implementation(old: RunRecord, new: RunRecord) -> Iterator[Cause]:
         if job.implementation != other.implementation and job.implementation and other.implementation
     )
     if lines:
-        yield Cause(kind="primitive implementation", message=_summed("implementations", lines), details=lines)
+        yield Cause(kind="primitive implementation", message=_summed(lines), details=lines)
 
 
 def _pairs(old: Iterable[JobRecord], new: Iterable[JobRecord]) -> Iterator[tuple[JobRecord, JobRecord]]:
@@ -213,7 +213,7 @@ def _pairs(old: Iterable[JobRecord], new: Iterable[JobRecord]) -> Iterator[tuple
 def _versions(old: RunRecord, new: RunRecord) -> Iterator[Cause]:
     lines = tuple(_changed(old.versions, new.versions))
     if lines:
-        yield Cause(kind="library version", message=_summed("versions", lines), details=lines)
+        yield Cause(kind="library version", message=_summed(lines), details=lines)
 
 
 def _machine(old: RunRecord, new: RunRecord) -> Iterator[Cause]:
@@ -223,7 +223,7 @@ def _machine(old: RunRecord, new: RunRecord) -> Iterator[Cause]:
     kernels = [{name: record.platform.blas[name] for name in both} for record in (old, new)]
     lines = (*_changed(*kinds), *_changed(*kernels))
     if lines:
-        yield Cause(kind="machine", message=_summed("the machine", lines), details=lines)
+        yield Cause(kind="machine", message=_summed(lines), details=lines)
 
 
 def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
@@ -232,7 +232,7 @@ def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
             yield f"{name} {old.get(name, 'none')} became {new.get(name, 'none')}"
 
 
-def _summed(what: str, lines: tuple[str, ...]) -> str:
-    """A sentence of the first lines."""
+def _summed(lines: tuple[str, ...]) -> str:
+    """The first lines in one."""
     more = f"; and {len(lines) - _MOST} more" if len(lines) > _MOST else ""
-    return f"{what}: {'; '.join(lines[:_MOST])}{more}"
+    return f"{'; '.join(lines[:_MOST])}{more}"

@@ -112,7 +112,7 @@ CHANGES = {
     ),
     "circuit file": (write("bell.qasm", BELL.replace("cx q[0]", "cz q[0]").encode()), "input file", "bell.qasm"),
     "values file": (values(np.array(0.6)), "input file", "phi.npy"),
-    "seed": (put(12, "seed"), "seed", "the root seed: 11 became 12"),
+    "seed": (put(12, "seed"), "seed", "11 became 12"),
 }
 
 
@@ -222,7 +222,7 @@ def test_another_processor_is_a_cause(folder):
     after = qspec.run(written(folder))
     platform = replace(after.record.platform, machine="arm64")
     before = FinishedRun(replace(after.record, platform=platform), after.folder)
-    assert deepest(before, after).message == f"the machine: processor arm64 became {after.record.platform.machine}"
+    assert deepest(before, after).message == f"processor arm64 became {after.record.platform.machine}"
 
 
 def test_another_isa_circuit_is_said_with_what_is_other_about_it(folder):
@@ -238,4 +238,4 @@ def test_another_isa_circuit_is_said_with_what_is_other_about_it(folder):
     record = replace(before.record, circuits=(other, *rest), jobs=jobs, versions=versions)
     causes = find_causes(before, FinishedRun(record, before.folder))
     assert [cause.kind for cause in causes] == ["transpilation", "library version"]
-    assert causes[0].message == f"ISA circuits: circuit '{first.id}': depth {first.depth} became {first.depth + 3}"
+    assert causes[0].message == f"circuit '{first.id}': depth {first.depth} became {first.depth + 3}"
