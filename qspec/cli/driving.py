@@ -95,3 +95,12 @@ def answer(found: FinishedRun, voice: Voice, *, top: int, form: str, job: str | 
     else:
         voice.answer(render_run(found, job=job, top=top, verbose=voice.verbose, look=voice.look))
     return found.record.exit_code
+
+
+def report(found: FinishedRun, voice: Voice, *, top: int, form: str) -> int:
+    """Show a run that was driven, and tell continuous integration what became of it; returns its exit code."""
+    if form in ("text", "json"):
+        answer(found, voice, top=top, form=form)
+    if voice.reports is not None:
+        voice.reports.ran(found, top=top)
+    return found.record.exit_code

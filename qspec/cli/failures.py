@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from qspec.cli.voice import Voice
     from qspec.records.parts import SubmissionRecord
 
+BUG = 70
 _OF_THE_DISK = {
     errno.ENOSPC: "make room",
     errno.EDQUOT: "make room",
@@ -42,6 +43,9 @@ def say(voice: Voice, message: str, code: int, *, advice: str = "", title: str =
     head = f"{look.paint(title, 'yellow' if title == 'not finished' else 'red')}: " if title else ""
     voice.complain(f"{head}{look.draw(visible(' '.join(message.splitlines())))}{_help(advice)}")
     _put(voice, {"version": 1, "error": message, "advice": advice, "exit_code": code})
+    if voice.reports is not None:
+        with suppress(Exception if code == BUG else OSError):  # stdout may be what failed, and a bug may be here, too
+            voice.reports.failed(message, advice, waits=title == "not finished")
     return code
 
 
@@ -75,6 +79,8 @@ def _fail_by_findings(voice: Voice, error: SpecError) -> int:
 
     voice.complain(render_findings(error.findings, error.sources, checked=[error.path], look=look_of(sys.stderr)))
     _put(voice, {**findings_data(error.findings), "error": str(error), "exit_code": error.exit_code})
+    if voice.reports is not None:
+        voice.reports.wrong(error)
     return error.exit_code
 
 

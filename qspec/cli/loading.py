@@ -101,6 +101,8 @@ def _together(specs: Sequence[Checked]) -> SpecError:
 def warn(plan: AnyPlan, voice: Voice) -> None:
     """Say on stderr what there is to know about a plan before it runs."""
     warnings = tuple(dict.fromkeys((*plan.loaded.findings, *plan.findings)))
+    if voice.reports is not None:
+        voice.reports.found(warnings)
     if warnings and not voice.quiet:
         from qspec.render.findings import render_findings
 

@@ -8,7 +8,7 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from qspec.cli.failures import fail, interruption_behind, say, stop
+from qspec.cli.failures import BUG, fail, interruption_behind, say, stop
 from qspec.cli.voice import Voice, prepare_streams
 from qspec.diagnostics import clipped
 from qspec.errors import QspecError, reason_of
@@ -17,7 +17,7 @@ from qspec.running.signals import Stopped, stopping_on_signals
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-USAGE, MACHINE, BUG, INTERRUPTED = 2, 7, 70, 130
+USAGE, MACHINE, INTERRUPTED = 2, 7, 130
 _MACHINE_ERRORS = {
     errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE,
 }  # fmt: skip

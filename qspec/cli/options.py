@@ -25,8 +25,12 @@ def _set_volume(ctx: click.Context, option: click.Parameter, wanted: Any) -> Non
         ctx.obj.volume = 1 if option.name == "verbose" else -1
 
 
-def _set_form(ctx: click.Context, _option: click.Parameter, chosen: str) -> str:
+def _set_form(ctx: click.Context, option: click.Parameter, chosen: str) -> str:
     ctx.obj.form = chosen  # a failure is said in this form, too
+    if isinstance(option.type, click.Choice) and "junit" in option.type.choices:  # a command for continuous integration
+        from qspec.cli.reporting import Reports
+
+        ctx.obj.reports = Reports(ctx.obj, chosen)
     return chosen
 
 
@@ -39,6 +43,9 @@ def _show_help(ctx: click.Context, _option: click.Parameter, wanted: Any) -> Non
 def _flag(*names: str, callback: Callable[..., None], text: str, eager: bool = False) -> click.Option:
     return click.Option(names, is_flag=True, is_eager=eager, expose_value=False, callback=callback, help=text)
 
+
+FOR_CI = ("text", "json", "github", "sarif", "junit")
+"""The formats of commands that continuous integration runs; they also write the summary of a step."""
 
 HELP = _flag("-h", "--help", callback=_show_help, text="show this help", eager=True)
 _QUIET = _flag("-q", "--quiet", callback=_set_volume, text="write the answer and errors only")

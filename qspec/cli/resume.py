@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 @options.runs_dir
 @conducted("workers", "scheduler", "look_once", "retry_failed", "deadline", "cancel_on_interrupt", "trust")
 @options.top
-@options.output_format("text", "json")
+@options.output_format(*options.FOR_CI)
 def command(voice: Voice, *, runs: tuple[str, ...], runs_dir: str, how: Mapping[str, Any], top: int, form: str) -> int:
     """Bring unfinished runs to their end, from their own folders alone. RUN is as in 'qspec show'.
 
     Jobs that are done are not run again. A run that came to its end stays as it is. Without RUN: say which are
     unfinished. Ends with the exit code of the run.
     """
-    from qspec.cli.driving import answer, drive
+    from qspec.cli.driving import drive, report
     from qspec.cli.supervision import supervise
     from qspec.records.find import find_run
 
@@ -40,7 +40,7 @@ def command(voice: Voice, *, runs: tuple[str, ...], runs_dir: str, how: Mapping[
     folders = list(dict.fromkeys(find_run(Path(runs_dir), run) for run in runs))
     ended = supervise(voice, cancelling=how["cancel_on_interrupt"]) if _has_work(folders, how) else None
     steps = [partial(_resume, folder, voice, how) for folder in folders]
-    return drive(steps, partial(answer, voice=voice, top=top, form=form), voice) if ended is None else ended
+    return drive(steps, partial(report, voice=voice, top=top, form=form), voice) if ended is None else ended
 
 
 def _say_unfinished(runs_dir: Path, voice: Voice) -> int:
@@ -55,6 +55,8 @@ def _say_unfinished(runs_dir: Path, voice: Voice) -> int:
         raise UsageError(f"which run? {len(found)} in '{runs_dir}' did not come to their end", advice=shown)
     if voice.form == "json":
         voice.put({"version": 1, "runs": []})
+    if voice.reports is not None:
+        voice.reports.nothing()
     voice.talk(f"every run in '{runs_dir}' came to its end")
     return 0
 

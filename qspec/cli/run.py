@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @options.cached
 @conducted("workers", "scheduler", "dry_run", "deadline", "cancel_on_interrupt")
 @options.top
-@options.output_format("text", "json")
+@options.output_format(*options.FOR_CI)
 def command(
     voice: Voice,
     *,
@@ -43,7 +43,7 @@ def command(
     A folder means all specs below it, - is standard input. Ends with 1 when a job failed or an expectation did not
     hold. Transpiled circuits are kept in a cache, so that the next run of them need not transpile: see 'qspec cache'.
     """
-    from qspec.cli.driving import answer, drive
+    from qspec.cli.driving import drive, report
     from qspec.cli.loading import check_all
     from qspec.cli.supervision import supervise
 
@@ -52,7 +52,7 @@ def command(
     if ended is not None:
         return ended
     steps = [partial(_run, plan, voice, runs_dir, how) for plan in _planned(checked, voice, how, cached=cached)]
-    return drive(steps, partial(answer, voice=voice, top=top, form=form), voice)
+    return drive(steps, partial(report, voice=voice, top=top, form=form), voice)
 
 
 def _planned(checked: Sequence[Checked], voice: Voice, how: Mapping[str, Any], *, cached: bool) -> list[AnyPlan]:

@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 @options.specs
 @options.overrides
 @options.permissions
-@options.output_format("text", "json", "github", "sarif")
+@options.output_format(*options.FOR_CI)
 def command(
     voice: Voice, *, specs: tuple[str, ...], overrides: tuple[str, ...], allowed: Mapping[str, bool], form: str
 ) -> int:
     """Say everything that is wrong with specs. A folder means all specs below it, - is standard input."""
+    from qspec.cli.reporting import summarise_validation
     from qspec.cli.selection import select
     from qspec.reading.reports import report_each
     from qspec.render.validation import is_valid, render_validation
 
     reports = list(report_each(select(specs), overrides=overrides, **allowed))
     voice.answer(render_validation(reports, form, look=voice.look, volume=voice.volume))
+    summarise_validation(voice, reports)
     return 0 if all(map(is_valid, reports)) else 2

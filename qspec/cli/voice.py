@@ -15,6 +15,7 @@ from qspec.render.look import Look, visible
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from qspec.cli.reporting import Reports
     from qspec.cli.supervision import Line
 
 _SIGNS = "┌─│…·█▏±×→"
@@ -29,7 +30,8 @@ class Voice:
     says whether the command begins a run, `submitted` whether it has given a job to the service, `cancelled` which ones
     it had cancelled there.
 
-    `form` is what `--format` chose, `together` the key under which the JSON of several specs or runs stands.
+    `form` is what `--format` chose, `together` the key under which the JSON of several specs or runs stands. `reports`
+    is what continuous integration reads of the command, None where the command has nothing for it.
     """
 
     volume: int = 0
@@ -40,6 +42,7 @@ class Voice:
     submitted: bool = False
     cancelled: set[str] = field(default_factory=set)
     form: str = "text"
+    reports: Reports | None = None
     together: str = ""
     answered: bool = False
     kept: list[dict[str, Any]] = field(default_factory=list)
@@ -84,11 +87,14 @@ class Voice:
             self.put(document)
 
     def finish(self) -> None:
-        """Write the JSON that is kept, as one document."""
+        """Write what is kept, as one document: JSON, or what continuous integration reads."""
         if self.kept:
             whole = {"version": 1, self.together: [*self.kept]} if self.together else self.kept[0]
             self.kept.clear()
             self.answer(json.dumps(whole, indent=2, allow_nan=False) + "\n")
+        document = self.reports.finish() if self.reports else ""
+        if document:
+            self.answer(document)
 
     def talk(self, text: str) -> None:
         """Write a line beside the answer, unless quiet was asked for."""

@@ -17,6 +17,11 @@ def render_github(findings: Sequence[Diagnostic]) -> str:
     return "".join(f"{_command(finding)}\n" for finding in findings)
 
 
+def render_notice(severity: str, title: str, message: str) -> str:
+    """One command that is about no file: of the severity `error`, `warning` or `notice`."""
+    return f"::{severity} title={_escaped_property(title)}::{_escaped(message)}\n"
+
+
 def _command(finding: Diagnostic) -> str:
     place = dict(_place(finding.span)) if finding.span and not place_without_file(finding.span) else {}
     properties = {**place, "title": f"{finding.severity}[{finding.code}]"}

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def render_sarif(findings: Sequence[Diagnostic], *, rules: Mapping[str, Explanation], version: str) -> str:
+def render_sarif(
+    findings: Sequence[Diagnostic], *, rules: Mapping[str, Explanation], version: str, failures: Sequence[str] = ()
+) -> str:
     """The findings as one SARIF log.
 
     `rules` maps codes to their explanations; `version` is that of qspec. Columns count in
-    unicode code points; paths are relative to the root of the checkout (`%SRCROOT%`).
+    unicode code points; paths are relative to the root of the checkout (`%SRCROOT%`). `failures` say why the command
+    could not do what it should: they are about no line of a file.
     """
     codes = sorted({finding.code for finding in findings})
     driver = {"name": "qspec", "version": version, "rules": [_rule(code, rules.get(code)) for code in codes]}
@@ -31,8 +34,14 @@ def render_sarif(findings: Sequence[Diagnostic], *, rules: Mapping[str, Explanat
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, codes.index(finding.code)) for finding in findings],
+        **({"invocations": [_invocation(failures)]} if failures else {}),
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _invocation(failures: Sequence[str]) -> dict[str, Any]:
+    said = [{"level": "error", "message": {"text": failure}} for failure in failures]
+    return {"executionSuccessful": False, "toolExecutionNotifications": said}
 
 
 def _rule(code: str, explanation: Explanation | None) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qspec.records.view import has_ended
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from qspec.records.record import RunRecord
 
 DRY_RUN = "dry run on the service's mock backend: the numbers mean nothing"
@@ -31,3 +33,9 @@ def spoken_session(record: RunRecord) -> str:
     if execution is None or execution.session_id is None:
         return ""
     return f"{execution.mode} {execution.session_id}, {'closed' if execution.closed else 'open'}"
+
+
+def spoken_expectation(expectation: Mapping[str, Any]) -> str:
+    """What an expectation is about: `probabilities of counts PUB 0`."""
+    job, pub = expectation.get("job") or expectation.get("circuit"), expectation.get("pub")
+    return f"{expectation.get('kind')}{f' of {job}' if job else ''}{f' PUB {pub}' if pub is not None else ''}"

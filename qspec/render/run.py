@@ -13,12 +13,12 @@ from qspec.render.executed import counted, spoken_execution
 from qspec.render.look import clipped, plural, shortened, visible
 from qspec.render.noise import is_learned_noise, learned_layers, render_learned_noise
 from qspec.render.observables import observable_labels, spoken_observable
-from qspec.render.outcomes import DRY_RUN, is_dry, spoken_session
+from qspec.render.outcomes import DRY_RUN, is_dry, spoken_expectation, spoken_session
 from qspec.render.points import point_data, points_data, render_point, render_points, spoken_sweep
 from qspec.render.results import pub_data, render_pub
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy as np
 
@@ -168,7 +168,7 @@ def _verdicts(verdicts: Sequence[VerdictRecord], look: Look) -> Iterator[str]:
     for record in verdicts:
         held = record.verdict.passed
         word = look.paint("held  ", "green") if held else look.paint("failed", "red")
-        yield f"  {word}  {_about_expectation(record.expectation)}: {_said(record.verdict.message, look)}"
+        yield f"  {word}  {spoken_expectation(record.expectation)}: {_said(record.verdict.message, look)}"
     if verdicts:
         yield ""
 
@@ -179,11 +179,6 @@ def _unchecked(run: FinishedRun) -> Iterator[str]:
     if is_dry(run.record) and len(run.spec_in_force().get("expect", ())) > len(verdicts):
         yield f"{'other ' if verdicts else ''}expectations: not checked in a dry run"
         yield ""
-
-
-def _about_expectation(expectation: Mapping[str, Any]) -> str:
-    job, pub = expectation.get("job") or expectation.get("circuit"), expectation.get("pub")
-    return f"{expectation.get('kind')}{f' of {job}' if job else ''}{f' PUB {pub}' if pub is not None else ''}"
 
 
 def _sinks(sinks: Sequence[SinkRecord], look: Look) -> Iterator[str]:

@@ -21,7 +21,9 @@ def is_valid(report: Report) -> bool:
 
 
 def render_validation(reports: Sequence[Report], form: str, *, look: Look, volume: int = 0) -> str:
-    """The reports of checking specs as `text`, `json`, `github` or `sarif`. Equal findings are shown once."""
+    """The reports of checking specs as `text`, `json`, `github`, `sarif` or `junit`. Equal findings are shown once,
+    but in JUnit with each spec.
+    """
     findings = list({finding: None for report in reports for finding in report.findings})
     if form == "json":
         from qspec.render.findings_json import render_json
@@ -31,6 +33,11 @@ def render_validation(reports: Sequence[Report], form: str, *, look: Look, volum
         from qspec.render.findings_github import render_github
 
         return render_github(findings)
+    if form == "junit":
+        from qspec.render.junit import render_junit
+        from qspec.render.suites import suite_of_reports
+
+        return render_junit([suite_of_reports(reports)])
     return _sarif(findings) if form == "sarif" else _text(reports, findings, look, volume)
 
 

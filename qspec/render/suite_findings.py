@@ -1,0 +1,50 @@
+"""The troubles of a run as findings, at their places in the spec: for annotations and code scanning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qspec.diagnostics import Diagnostic
+from qspec.reading.explanations import Explanation
+from qspec.render.places import Places
+from qspec.render.suites import cases_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qspec.records.view import FinishedRun
+
+
+def _rule(title: str, why: str) -> Explanation:
+    return Explanation(title=title, why=why, wrong="", right="")
+
+
+RULES = {
+    "job-failed": _rule(
+        "a job did not come to its end",
+        "The job ended as `ERROR` or `CANCELLED`; the message is that of the simulator or the service. `qspec show` has "
+        "what the others gave, and `qspec resume --retry-failed` runs failed jobs again.",
+    ),
+    "expectation-failed": _rule(
+        "an expectation did not hold",
+        "The results are not what `expect` in the spec says. The margin is the distance to the edge, negative where it "
+        "was passed. Results are recorded all the same.",
+    ),
+    "sink-failed": _rule("a sink could not write", "The results are recorded; what the sink should write is missing."),
+}
+"""What is to be said of the troubles that a run can have, by their rules."""
+
+
+def findings_of_run(run: FinishedRun) -> Iterator[Diagnostic]:
+    """A finding for each job that failed, for each expectation that did not hold, for each sink that could not write."""
+    bad = [case for case in cases_of(run) if case.has("error") or case.has("failure")]
+    places = Places(run) if bad else None
+    for case in bad:
+        for trouble in case.troubles:
+            yield Diagnostic(
+                code=trouble.rule,
+                message=f"{case.name}: {trouble.message}",
+                route=case.route,
+                notes=(*trouble.lines, f"run folder: {run.folder}"),
+                span=places.of(case.route) if places else None,
+            )
