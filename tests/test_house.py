@@ -183,3 +183,11 @@ def test_a_command_ends_without_taking_its_imports_apart_but_after_what_others_w
     )
     assert done.returncode == 2
     assert done.stderr.endswith("done at the end\n")
+
+
+def test_a_summary_that_nobody_wants_costs_no_import(tmp_path, monkeypatch):
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    code = "import sys\nfrom qspec.cli.main import main\n"
+    code += f"main(['validate', {str(SPECS / 'bell.yaml')!r}])\nassert 'qspec.render.summary' not in sys.modules\n"
+    environment = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True, capture_output=True)

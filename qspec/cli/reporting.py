@@ -43,10 +43,14 @@ class Reports:
 
     def ran(self, run: FinishedRun, *, top: int) -> None:
         """Tell what became of a run; its summary shows `top` entries of long lists."""
-        from qspec.render.summary import run_blocks
+
+        def blocks() -> Iterable[str]:
+            from qspec.render.summary import run_blocks
+
+            return run_blocks(run, top=top)
 
         self._tell_run(run)
-        summarise(self.voice, lambda: run_blocks(run, top=top), elsewhere=f"The run folder: {run.folder}")
+        summarise(self.voice, blocks, elsewhere=f"The run folder: {run.folder}")
 
     def found(self, findings: Sequence[Diagnostic]) -> None:
         """Tell findings about a spec."""
@@ -136,9 +140,13 @@ class Reports:
 
 def summarise_validation(voice: Voice, reports: Sequence[Report]) -> None:
     """Add what checking specs has found to the summary of a step."""
-    from qspec.render.summary import validation_blocks
 
-    summarise(voice, lambda: validation_blocks(reports), elsewhere="The log of this step has all of it.")
+    def blocks() -> Iterable[str]:
+        from qspec.render.summary import validation_blocks
+
+        return validation_blocks(reports)
+
+    summarise(voice, blocks, elsewhere="The log of this step has all of it.")
 
 
 def summarise(voice: Voice, blocks: Any, *, elsewhere: str = "") -> None:
