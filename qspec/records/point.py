@@ -135,8 +135,9 @@ class PointRun(FinishedRun):
             )
         return self._saved[job]
 
-    def _read_circuit(self, name: str) -> QuantumCircuit:
-        return self._points.run._read_circuit(name)  # noqa: SLF001  all points share what was read last
+    def circuit_in(self, name: str) -> QuantumCircuit:
+        """The same; all points share what was read last."""
+        return self._points.run.circuit_in(name)
 
     def parameter_values(self, job: str, pub: int = 0) -> dict[str, Array]:
         """The values that each parameter of a PUB had, by its name, of the PUB's shape; empty without parameters."""

@@ -153,13 +153,14 @@ class FinishedRun:
         pubs = self.job(job).pubs
         if not 0 <= pub < len(pubs):
             raise UsageError(f"job '{job}' has no PUB {pub}: it has {len(pubs)}, counted from 0")
-        return self._read_circuit(circuit_of(pubs[pub], self.record.circuits).qpy)
+        return self.circuit_in(circuit_of(pubs[pub], self.record.circuits).qpy)
 
     @cached_property
     def _circuit_files(self) -> RecordedFiles:
         return RecordedFiles(self.folder, self.record.files)
 
-    def _read_circuit(self, name: str) -> QuantumCircuit:
+    def circuit_in(self, name: str) -> QuantumCircuit:
+        """The ISA circuit in a file of the run; the last one is kept. Raises `RecordError`."""
         if self._last_circuit is None or self._last_circuit[0] != name:
             self._last_circuit = name, read_circuit(name, self._circuit_files)
         return self._last_circuit[1]
