@@ -46,6 +46,7 @@ OWNERS = {
     "platformdirs": {"caching/settings.py"},
     "requests": {"service/answers.py", "service/login.py", "service/transport.py"},
     "rich": {"cli", "render"},
+    "scipy": {"comparing"},
 }
 HEAVY = {"dask", "distributed", "numpy", "qiskit", "qiskit_aer", "qiskit_ibm_runtime", "samplomatic", "scipy"}
 

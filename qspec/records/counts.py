@@ -90,7 +90,8 @@ class Tally:
         """How often each bitstring that occurs in either occurs in this one, and in the other, whose registers are alike."""
         import numpy as np
 
-        keys = np.union1d(self.keys, other.keys)
+        keys = np.sort(np.concatenate([self.keys, other.keys]), kind="stable")  # two sorted runs: merged in one pass
+        keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])] if len(keys) else keys
         numbers = np.zeros((2, len(keys)), dtype=np.int64)
         for row, tally in zip(numbers, (self, other), strict=True):
             row[np.searchsorted(keys, tally.keys)] = tally.numbers
