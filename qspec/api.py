@@ -130,11 +130,12 @@ def rerun(
     is damaged.
     """
     from qspec.planning.reuse import reusing
-    from qspec.running.rerun import plan_repetition
+    from qspec.running.conduct import Conduct
+    from qspec.running.rerun import conducted_as, plan_repetition
 
-    reuse, trust = reusing(cached=cache, writes=True), conduct is not None and conduct.trust
-    again = plan_repetition(Path(folder), fresh=fresh, overrides=tuple(set), trust=trust, reuse=reuse)
-    return run(again, runs_dir, progress=progress, conduct=conduct)
+    reuse, how = reusing(cached=cache, writes=True), conducted_as(Path(folder), conduct or Conduct())
+    again = plan_repetition(Path(folder), fresh=fresh, overrides=tuple(set), trust=how.trust, reuse=reuse)
+    return run(again, runs_dir, progress=progress, conduct=how)
 
 
 def compare(before: FinishedRun, after: FinishedRun, *, level: float = 0.001) -> RunComparison:

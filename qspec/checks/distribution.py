@@ -213,12 +213,7 @@ at_most: 0.06
         """The given values, which must be bitstrings of the PUB and add up to no more than 1. Raises `UsageError`."""
         from qspec.errors import UsageError
 
-        registers = list(pub.chosen(self.register).items())[::-1]
-        widths = [bits.num_bits for _, bits in registers]
-        for bitstring in self.values:
-            if [len(part) for part in bitstring.split(" ")] != widths:
-                shown = ", ".join(f"register {name} ({bits.num_bits} bits)" for name, bits in registers)
-                raise UsageError(f"'{bitstring}' is no bitstring of {shown}")
+        pub.check_bitstrings(self.values, self.register)
         total = sum(self.values.values())
         if total > 1 + SUM_TOLERANCE:
             raise UsageError(f"the expected probabilities add up to {total:.6g}, which is more than 1")

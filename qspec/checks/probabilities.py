@@ -83,7 +83,7 @@ tolerance: 0.08
         from qspec.records.parts import Verdict
 
         pub = run.pub(self.job, self.pub)
-        self._check_widths(pub)
+        pub.check_bitstrings(self.values, self.register)
         worst = max(self._deviations(pub), key=lambda found: found["deviation"])
         passed = worst["deviation"] <= self.tolerance
         place = f" at point {list(worst['index'])}" if worst["index"] else ""
@@ -109,13 +109,3 @@ tolerance: 0.08
                     "expected": float(expected),
                     "deviation": abs(measured - expected),
                 }
-
-    def _check_widths(self, pub: PubData) -> None:
-        from qspec.errors import UsageError
-
-        registers = list(pub.chosen(self.register).items())[::-1]
-        widths = [bits.num_bits for _, bits in registers]
-        for bitstring in self.values:
-            if [len(part) for part in bitstring.split(" ")] != widths:
-                shown = ", ".join(f"register {name} ({bits.num_bits} bits)" for name, bits in registers)
-                raise UsageError(f"'{bitstring}' is no bitstring of {shown}")

@@ -119,14 +119,13 @@ def _way_on(voice: Voice) -> str:
 def _on_the_service(voice: Voice) -> int:
     """How many jobs of the run in hand go on on the service whatever happens here, by its record; none of a dry run."""
     from qspec.records.record import read_record
-    from qspec.render.outcomes import is_dry
     from qspec.running.submissions import current
 
     if voice.in_hand is None:
         return 0
     with suppress(RecordError):
         record = read_record(voice.in_hand)
-        if is_dry(record):
+        if record.is_dry:
             return 0
         return sum(_goes_on(each, voice) for job in record.jobs for each in current(job))
     return 0

@@ -57,7 +57,7 @@ def command(
         return ended
     plan = _planned(folder, voice, fresh=fresh, overrides=overrides, trust=how["trust"], cached=cached)
     compare = partial(_compared, folder, voice, judging=judging, top=top, form=form)
-    return drive([partial(_run, plan, voice, runs_dir, how)], compare, voice)
+    return drive([partial(_run, folder, plan, voice, runs_dir, how)], compare, voice)
 
 
 def _planned(
@@ -75,13 +75,14 @@ def _planned(
     return plan
 
 
-def _run(plan: AnyPlan, voice: Voice, runs_dir: str, how: Mapping[str, Any]) -> FinishedRun:
+def _run(folder: Path, plan: AnyPlan, voice: Voice, runs_dir: str, how: Mapping[str, Any]) -> FinishedRun:
     from qspec import api
     from qspec.cli.driving import driven
     from qspec.running.conduct import Conduct
+    from qspec.running.rerun import conducted_as
 
     with driven(voice) as progress:
-        return api.run(plan, runs_dir, progress=progress, conduct=Conduct(**how))
+        return api.run(plan, runs_dir, progress=progress, conduct=conducted_as(folder, Conduct(**how)))
 
 
 def _compared(folder: Path, voice: Voice, after: FinishedRun, **how: Any) -> int:

@@ -86,6 +86,11 @@ class RunRecord:
         raise KeyError(name)
 
     @property
+    def is_dry(self) -> bool:
+        """Whether the jobs went to the service's mock backend, which computes nothing."""
+        return self.execution is not None and self.execution.dry_run
+
+    @property
     def exit_code(self) -> int:
         """What a command that ends with this run exits with."""
         sent = [each for job in self.jobs for each in job.submissions if each.state != "replaced"]

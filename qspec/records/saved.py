@@ -17,7 +17,7 @@ from qspec.records.record import parse_json
 from qspec.records.results import FORMAT_VERSION, RUNTIME_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -51,6 +51,14 @@ class PubData:
         """The same, for more bitstrings than one may want to spell. Raises `UsageError`."""
         return Tally(*self._counted(register, index))
 
+    def check_bitstrings(self, bitstrings: Iterable[str], register: str | None = None) -> None:
+        """Raise `UsageError` for what is no bitstring of the register, or of all of them, the last one leftmost."""
+        registers = list(self.chosen(register).items())[::-1]
+        widths = [bits.num_bits for _, bits in registers]
+        for bitstring in bitstrings:
+            if [len(part) for part in bitstring.split(" ")] != widths:
+                raise UsageError(f"'{bitstring}' is no bitstring of {_spelt_widths(registers)}")
+
     def _counted(
         self, register: str | None, index: tuple[int, ...] | None
     ) -> tuple[list[Bits], tuple[int, ...] | None]:
@@ -66,6 +74,10 @@ class PubData:
         if register not in self.registers:
             raise UsageError(f"this PUB has no register '{register}'", advice=f"it has {', '.join(self.registers)}")
         return {register: self.registers[register]}
+
+
+def _spelt_widths(registers: Sequence[tuple[str, Bits]]) -> str:
+    return ", ".join(f"register {name} ({bits.num_bits} bits)" for name, bits in registers)
 
 
 def checked_index(index: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:

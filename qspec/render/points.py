@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.errors import RecordError
 from qspec.render.look import clipped, plural, shortened, visible
-from qspec.render.outcomes import is_dry
 from qspec.render.results import pub_data, spoken_estimate
 from qspec.render.sweep_plans import render_axes, spoken_value
 from qspec.render.table import table
@@ -77,7 +76,7 @@ def _row(point: PointRun, places: Sequence[str], jobs: Sequence[JobRecord], look
 def _job(point: PointRun, job: str, look: Look) -> str:
     """What a job gave at a point, in a few words: its first PUB. Of a dry run no numbers are shown."""
     record = point.job(job)
-    if record.status != "DONE" or is_dry(point.record):
+    if record.status != "DONE" or point.record.is_dry:
         return look.draw(visible(clipped(record.error or record.status, look.width // 3)))
     try:
         return look.draw(_pub(point.pub(job)))

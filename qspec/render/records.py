@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.records.swept import BACKEND_PLACES
 from qspec.render.look import Look, columns
-from qspec.render.outcomes import is_dry
 from qspec.render.table import table
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def run_data(run: ListedRun) -> dict[str, Any]:
         "backend": f"{record.backend.kind} {record.backend.name}" if record else None,
         "more_backends": record.sweep is not None and record.sweep.varies(*BACKEND_PLACES) if record else None,
         "outcome": record.outcome if record else "damaged",
-        "dry_run": is_dry(record) if record else None,
+        "dry_run": record.is_dry if record else None,
         "content_hash": record.content_hash if record else None,
         "problem": run.problem,
     }

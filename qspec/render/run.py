@@ -13,7 +13,7 @@ from qspec.render.executed import counted, spoken_execution
 from qspec.render.look import clipped, plural, shortened, visible
 from qspec.render.noise import is_learned_noise, learned_layers, render_learned_noise
 from qspec.render.observables import observable_labels, spoken_observable
-from qspec.render.outcomes import DRY_RUN, is_dry, spoken_expectation, spoken_session
+from qspec.render.outcomes import DRY_RUN, spoken_expectation, spoken_request, spoken_session
 from qspec.render.points import point_data, points_data, render_point, render_points, spoken_sweep
 from qspec.render.results import pub_data, render_pub
 
@@ -49,7 +49,7 @@ def render_run(run: FinishedRun, *, job: str | None = None, top: int = 10, verbo
     run has no such job.
     """
     chosen = [run.job(job)] if job is not None else run.record.jobs
-    lines = [look.paint(look.draw(DRY_RUN), "yellow"), ""] if is_dry(run.record) else []
+    lines = [look.paint(look.draw(DRY_RUN), "yellow"), ""] if run.record.is_dry else []
     lines += [*render_point(run, look), ""] if isinstance(run, PointRun) else []
     lines += [line for record in chosen for line in _job(run, record, top, look, verbose=verbose)]
     if run.points is not None:
@@ -72,18 +72,13 @@ def _job(run: FinishedRun, job: JobRecord, top: int, look: Look, *, verbose: boo
     yield from (f"  note: {_said(note, look)}" for note in job.notes)
     if verbose:
         yield from _details(run, job)
-    if job.result is not None and not is_dry(run.record):
+    if job.result is not None and not run.record.is_dry:
         yield from _results(run, job, top, look)
     yield ""
 
 
 def _about(job: JobRecord) -> Iterator[str]:
-    yield job.program_id
-    if job.shots is not None:
-        yield plural(job.shots, "shot")
-    if job.precision is not None:
-        yield f"precision {job.precision:g}"
-    yield plural(len(job.pubs), "PUB")
+    yield from spoken_request(job)
     yield job.status if job.seconds is None else f"{job.status} in {job.seconds:.2f} s"
 
 
@@ -176,7 +171,7 @@ def _verdicts(verdicts: Sequence[VerdictRecord], look: Look) -> Iterator[str]:
 def _unchecked(run: FinishedRun) -> Iterator[str]:
     """That a dry run's numbers were held against nothing."""
     verdicts = run.record.verdicts
-    if is_dry(run.record) and len(run.spec_in_force().get("expect", ())) > len(verdicts):
+    if run.record.is_dry and len(run.spec_in_force().get("expect", ())) > len(verdicts):
         yield f"{'other ' if verdicts else ''}expectations: not checked in a dry run"
         yield ""
 
@@ -199,7 +194,7 @@ def _footer(run: FinishedRun, look: Look) -> Iterator[str]:
     tint, outcome = _OUTCOMES[run.record.outcome]
     if run.record.sweep is not None:
         yield f"points   {spoken_sweep(run.record.sweep)}"
-    yield f"outcome  {look.paint(outcome, tint)}{' (dry run)' if is_dry(run.record) else ''}"
+    yield f"outcome  {look.paint(outcome, tint)}{' (dry run)' if run.record.is_dry else ''}"
     if run.record.error:
         yield f"error    {_said(run.record.error, look)}"
     yield f"backend  {_backend(run)}{_first(run, *BACKEND_PLACES)}"
@@ -231,7 +226,7 @@ def _cost(run: FinishedRun) -> Iterator[str]:
 def _backend(run: FinishedRun) -> str:
     backend = run.record.backend
     kind = "" if backend.name.startswith(backend.kind) else f" ({backend.kind})"
-    return f"{backend.name}{kind}{', its mock backend' if is_dry(run.record) else ''}"
+    return f"{backend.name}{kind}{', its mock backend' if run.record.is_dry else ''}"
 
 
 def _said(text: str, look: Look) -> str:
@@ -246,7 +241,7 @@ def run_data(run: FinishedRun, *, job: str | None = None) -> dict[str, Any]:
         "folder": str(run.folder),
         "record": data_of(run.record),
         "results": {record.id: list(_pubs_data(run, record)) for record in chosen},
-    } | ({"note": DRY_RUN} if is_dry(run.record) else {})
+    } | ({"note": DRY_RUN} if run.record.is_dry else {})
     document |= points_data(run.points, job=job) if run.points is not None else {}
     document |= point_data(run)
     data: dict[str, Any] = plain(document)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from qspec.frozen import frozen
 from qspec.records.view import has_ended
 from qspec.render.look import clipped
-from qspec.render.outcomes import is_dry, spoken_expectation, spoken_outcome
+from qspec.render.outcomes import spoken_expectation, spoken_outcome
 from qspec.render.points import spoken_sweep
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _judged(run: FinishedRun) -> Iterator[tuple[Mapping[str, Any], VerdictRecord
 
 def _missed(found: VerdictRecord | None, record: RunRecord) -> Iterator[Trouble]:
     if found is None:
-        said = "not checked in a dry run" if is_dry(record) else f"not checked: the run is {record.outcome}"
+        said = "not checked in a dry run" if record.is_dry else f"not checked: the run is {record.outcome}"
         yield Trouble(word="skipped", rule="not-finished", message=said)
     elif not found.verdict.passed:
         yield Trouble(

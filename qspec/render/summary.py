@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qspec.diagnostics import has_errors
-from qspec.render.look import Look, plural
+from qspec.render.look import Look
 from qspec.render.markdown import escaped, folded, table
-from qspec.render.outcomes import spoken_outcome
+from qspec.render.outcomes import spoken_outcome, spoken_request
 from qspec.render.points import spoken_sweep
 from qspec.render.run import render_run
 from qspec.render.suites import cases_of
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from qspec.diagnostics import Diagnostic
     from qspec.reading.reports import Report
-    from qspec.records.parts import JobRecord
     from qspec.records.record import RunRecord
     from qspec.records.view import FinishedRun
     from qspec.render.suites import Case
@@ -56,16 +55,7 @@ def _jobs(record: RunRecord) -> Iterator[tuple[str, ...]]:
         sign = {"DONE": _GOOD, "ERROR": _BAD, "CANCELLED": _BAD}.get(job.status, _WAITING)
         said = f"{job.status}: {job.error}" if job.error else job.status
         taken = "" if job.seconds is None else escaped(f"{job.seconds:.2f}")
-        yield sign, escaped(job.id), escaped(", ".join(_asked(job))), escaped(said), taken
-
-
-def _asked(job: JobRecord) -> Iterator[str]:
-    yield job.program_id
-    if job.shots is not None:
-        yield plural(job.shots, "shot")
-    if job.precision is not None:
-        yield f"precision {job.precision:g}"
-    yield plural(len(job.pubs), "PUB")
+        yield sign, escaped(job.id), escaped(", ".join(spoken_request(job))), escaped(said), taken
 
 
 def _sign(case: Case) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qspec.planning.recorded import plan_again
 from qspec.planning.restored import restored
 from qspec.planning.sweeps import plan_any
+from qspec.records.record import read_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from qspec.planning.circuits import Progress
     from qspec.planning.reuse import Reuse
     from qspec.planning.sweeps import AnyPlan
+    from qspec.running.conduct import Conduct
 
 
 def plan_repetition(
@@ -34,3 +37,8 @@ def plan_repetition(
     if fresh or overrides:
         return plan_any(restored(folder, overrides=overrides, trust=trust), progress=progress, reuse=reuse)
     return plan_again(folder, trust=trust)
+
+
+def conducted_as(folder: Path, conduct: Conduct) -> Conduct:
+    """How a run that repeats the one in `folder` is driven: a dry run is repeated as one, which costs nothing."""
+    return replace(conduct, dry_run=read_record(folder).is_dry)

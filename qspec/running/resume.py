@@ -60,7 +60,7 @@ def resume(folder: Path, progress: Progress | None = None, conduct: Conduct | No
         except ServiceError as error:
             raise as_it_stands(record, error) from error
         reach(how)
-        how = replace(how, dry_run=record.execution.dry_run if record.execution else False)
+        how = replace(how, dry_run=record.is_dry)
         return carry_out(plan, _reopen(RunFolder(folder), record), progress or Silent(), how)
 
 

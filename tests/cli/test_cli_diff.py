@@ -131,3 +131,16 @@ def test_a_rerun_whose_expectation_fails_says_so_and_ends_with_1(spec, qspec):
     assert done.code == 1
     assert done.out.splitlines()[-1] == "verdict  identical"
     assert "expectation-failed" in done.err
+
+
+def test_a_run_on_the_service_is_done_again_there_and_a_dry_run_stays_one(qspec, emulator):
+    assert qspec("run", "pair.yaml").code == 0
+    paid = len(emulator.ledger.jobs)
+    done = qspec("rerun", "--format", "json")
+    assert done.code in (0, 8)
+    assert json.loads(done.out)["pubs"]["different"] == 0
+    assert len(emulator.ledger.jobs) == 2 * paid
+    assert qspec("run", "pair.yaml", "--dry-run").code == 0
+    qspec("rerun")
+    listed = json.loads(qspec("runs", "--format", "json").out)
+    assert [run["dry_run"] for run in listed] == [False, False, True, True]
