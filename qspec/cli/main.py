@@ -44,8 +44,10 @@ def _ended(arguments: list[str], voice: Voice) -> int:
     try:
         return _invoke(arguments, voice)
     except Stopped as signalled:
+        voice.ended_by = signalled
         return stop(voice, str(signalled), 128 + signal.Signals[signalled.signal])
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
+        voice.ended_by = interrupt
         return stop(voice, "interrupted", INTERRUPTED)
 
 
@@ -57,8 +59,8 @@ def _invoke(arguments: list[str], voice: Voice) -> int:
     try:
         code = int(group.main(arguments, prog_name="qspec", standalone_mode=False, obj=voice) or 0)
         voice.finish()
-    except click.Abort:
-        raise KeyboardInterrupt from None
+    except click.Abort as abort:
+        raise interruption_behind(abort) or KeyboardInterrupt() from None
     except click.ClickException as error:
         return _misused(error, voice)
     except Exception as error:  # noqa: BLE001  the one place where a bug is caught: it is reported, not hidden

@@ -1,8 +1,9 @@
 """A run is driven by a child process, so that a signal is answered whatever is being done.
 
-Aer holds Python's lock while it simulates, and Python loses an interruption that comes while it cleans up: the process
-that works may not answer. Its parent has imported nothing heavy and only waits. It passes signals on, ends a child that
-does not answer, and then writes the interruption into the record itself. A child never outlives its parent.
+Aer holds Python's lock while it simulates, and Python loses an interruption that comes while it cleans up, at times
+without a word: the process that works may not answer. Its parent has imported nothing heavy and only waits. It passes
+signals on until they are heeded, ends a child that does not answer, and then writes the interruption into the record
+itself. A child never outlives its parent.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import os
 import signal
 import sys
 import time
+import weakref
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -20,7 +23,7 @@ from qspec.running.lock import name_driver
 from qspec.running.signals import Stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     from qspec.cli.voice import Voice
@@ -30,6 +33,7 @@ GRACE = 1.0
 GRACE_TO_CANCEL = 15.0
 """The same where it asks the service to cancel jobs, which it gives up after some ten seconds by itself."""
 _STEP = 0.005
+_AGAIN = 0.2
 _DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
 _SHOW_CURSOR = "\r\x1b[2K\x1b[?25h"
 
@@ -111,12 +115,30 @@ def _become_child(line: Line, parent: int) -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _pass)
 
-    def stop(_number: int, _frame: FrameType | None) -> NoReturn:
-        if line.signal == signal.SIGINT:
-            raise KeyboardInterrupt
-        raise Stopped(line.signal)
+    signal.signal(signal.SIGUSR1, partial(_heed, line, _Stop()))
 
-    signal.signal(signal.SIGUSR1, stop)
+
+class _Stop:
+    """What a signal has raised in the child, as long as that is on its way up or being dealt with."""
+
+    def __init__(self) -> None:
+        self.under_way: Callable[[], BaseException | None] = lambda: None
+
+
+class _Interrupted(KeyboardInterrupt):
+    """Unlike its parent class, it can be referred to without being kept."""
+
+
+def _heed(line: Line, stop: _Stop, _number: int, _frame: FrameType | None) -> None:
+    """Raise what the parent passes on, unless that was raised before and was not lost. The parent sends it repeatedly."""
+    if stop.under_way() is not None:
+        return
+    error = _Interrupted() if line.signal == signal.SIGINT else Stopped(line.signal)
+    stop.under_way = weakref.ref(error)
+    try:
+        raise error
+    finally:
+        del error  # an exception that is known in its own traceback lives on after it was lost
 
 
 def _pass(_number: int, _frame: FrameType | None) -> None:
@@ -164,8 +186,7 @@ def _end(child: int, voice: Voice, line: Line, stop: KeyboardInterrupt | Stopped
     line.signal = signal.SIGINT if isinstance(stop, KeyboardInterrupt) else signal.Signals[stop.signal]
     status = None
     with suppress(KeyboardInterrupt, Stopped):  # who asks twice wants it at once
-        os.kill(child, signal.SIGUSR1)
-        status = _wait(child, GRACE_TO_CANCEL if cancelling and _on_a_service(line.folder) else GRACE)
+        status = _ask(child, GRACE_TO_CANCEL if cancelling and _on_a_service(line.folder) else GRACE)
     if status is not None and os.waitstatus_to_exitcode(status) >= 0:
         return os.waitstatus_to_exitcode(status)
     with _signals_held():
@@ -186,10 +207,14 @@ def _on_a_service(folder: Path | None) -> bool:
     return False
 
 
-def _wait(child: int, seconds: float) -> int | None:
-    """The status of a child that ends within so many seconds; None when it does not."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+def _ask(child: int, seconds: float) -> int | None:
+    """Ask a child to end, again and again; its status where it does so within so many seconds, else None."""
+    began = time.monotonic()
+    asked = 0
+    while (passed := time.monotonic() - began) < seconds:
+        if passed >= asked * _AGAIN:
+            os.kill(child, signal.SIGUSR1)
+            asked += 1
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
             return status
