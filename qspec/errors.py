@@ -108,6 +108,12 @@ class MachineError(QspecError):
     exit_code = 7
 
 
+class DriftError(QspecError):
+    """What is to be as a lock says it is not."""
+
+    exit_code = 8
+
+
 class JobError(QspecError):
     """A job could not be run to its end; the run records it and goes on with the others."""
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from qspec.cli.voice import Voice
+    from qspec.comparing.runs import RunComparison
 
 
 @options.command
@@ -28,11 +29,21 @@ def command(
 ) -> int:
     """Say of each PUB of two runs whether it is identical, consistent or different, and what the runs differ in.
 
-    Runs are named as in 'qspec show'; OTHER is the latest run if it is left out. Consistent means that they differ no
-    more than sampling explains. Ends with 8 when they differ.
+    Runs are named as in 'qspec show'; OTHER is the latest run if it is left out. RUN may also be a lock file.
+    Consistent means that they differ no more than sampling explains. Ends with 8 when they differ.
     """
+    found = _compared(before, after, Path(runs_dir), level=judging["level"])
+    return say_difference(found, voice, judging=judging, top=top, form=form)
+
+
+def _compared(before: str, after: str, runs_dir: Path, *, level: float) -> RunComparison:
+    from qspec.comparing.locked import compare_with_lock
+    from qspec.comparing.runs import compare_runs
     from qspec.records.find import find_run
+    from qspec.records.locks import LOCK_SUFFIX, read_lock
     from qspec.records.view import open_run
 
-    first, second = (open_run(find_run(Path(runs_dir), run)) for run in (before, after))
-    return say_difference(first, second, voice, judging=judging, top=top, form=form)
+    second = open_run(find_run(runs_dir, after))
+    if before.endswith(LOCK_SUFFIX):
+        return compare_with_lock(read_lock(Path(before)), second, level=level, name=before)
+    return compare_runs(open_run(find_run(runs_dir, before)), second, level=level)

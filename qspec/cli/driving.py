@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from qspec.cli.voice import Voice
+    from qspec.comparing.runs import RunComparison
     from qspec.records.record import RunRecord
     from qspec.records.view import FinishedRun
     from qspec.running.progress import Progress
@@ -86,21 +87,32 @@ class _InHand:
         return getattr(self._shown, name)
 
 
-def answer(found: FinishedRun, voice: Voice, *, top: int, form: str, job: str | None = None) -> int:
-    """Show a run, or one of its jobs; returns its exit code."""
+def answer(
+    found: FinishedRun,
+    voice: Voice,
+    *,
+    top: int,
+    form: str,
+    job: str | None = None,
+    comparison: RunComparison | None = None,
+) -> int:
+    """Show a run, or one of its jobs, and how it compares with its lock; returns its exit code."""
+    from qspec.render.comparison import comparison_data, render_comparison
     from qspec.render.run import render_run, run_data
 
     if form == "json":
-        voice.put(run_data(found, job=job))
+        voice.put({**run_data(found, job=job), **({"locked": comparison_data(comparison)} if comparison else {})})
     else:
         voice.answer(render_run(found, job=job, top=top, verbose=voice.verbose, look=voice.look))
+        if comparison is not None:
+            voice.answer(f"\nagainst {comparison.before}\n{render_comparison(comparison, top=top, look=voice.look)}")
     return found.record.exit_code
 
 
-def report(found: FinishedRun, voice: Voice, *, top: int, form: str) -> int:
+def report(found: FinishedRun, voice: Voice, *, top: int, form: str, comparison: RunComparison | None = None) -> int:
     """Show a run that was driven, and tell continuous integration what became of it; returns its exit code."""
     if form in ("text", "json"):
-        answer(found, voice, top=top, form=form)
+        answer(found, voice, top=top, form=form, comparison=comparison)
     if voice.reports is not None:
         voice.reports.ran(found, top=top)
     return found.record.exit_code

@@ -27,6 +27,7 @@ class LazyGroup(click.Group):
         "resume": "bring an unfinished run to its end",
         "cancel": "cancel the jobs of a run on the service",
         "show": "show what a run recorded: counts, expectation values, verdicts",
+        "lock": "keep beside a spec what it was run from and what came out",
         "rerun": "do a run again, and say whether it gave the same",
         "diff": "say whether two runs have the same results, and why not",
         "runs": "list the recorded runs",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qspec.cli.progress import planning
 from qspec.cli.selection import select
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from qspec.cli.voice import Voice
     from qspec.errors import SpecError
+    from qspec.planning.locked import Lock
     from qspec.planning.sweeps import AnyPlan
-    from qspec.reading.load import Checked
+    from qspec.reading.load import Checked, Loaded
 
 
 def plan_all(
@@ -52,18 +53,25 @@ def check_all(specs: Sequence[str], overrides: Sequence[str], *, allowed: Mappin
 
 
 def plan_checked(
-    checked: Sequence[Checked], *, voice: Voice, offline: bool = False, cached: bool, writes: bool = False
+    checked: Sequence[Checked],
+    *,
+    voice: Voice,
+    offline: bool = False,
+    cached: bool,
+    writes: bool = False,
+    locks: Mapping[str, Lock] | None = None,
 ) -> list[AnyPlan]:
     """The plans of specs without errors; warnings go to stderr. Raises what planning the first refused one raises.
 
-    With `cached` circuits are read from the cache, and added to it where planning `writes`.
+    With `cached` circuits are read from the cache, and added to it where planning `writes`. Where `locks` has the lock of
+    a spec, by its path, its ISA circuits are taken from there.
     """
     from qspec.planning.reuse import reusing
-    from qspec.planning.sweeps import plan_any
 
     reuse = reusing(cached=cached, writes=writes)
     with planning(voice, asks=not all(map(runs_here, checked))) as progress:
-        plans = [plan_any(loaded(spec), offline=offline, progress=progress, reuse=reuse) for spec in checked]
+        how: dict[str, Any] = {"offline": offline, "progress": progress, "reuse": reuse}
+        plans = [_planned(loaded(spec), (locks or {}).get(spec.path), how) for spec in checked]
     gc.freeze()  # all that is imported now stays to the end
     gc.enable()
     for each in plans:
@@ -71,6 +79,22 @@ def plan_checked(
     if reuse.trouble:
         voice.detail(f"planned without the cache: {reuse.trouble}")
     return plans
+
+
+def _planned(spec: Loaded, lock: Lock | None, how: dict[str, Any]) -> AnyPlan:
+    from qspec.planning.locked import plan_locked
+    from qspec.planning.sweeps import plan_any
+
+    return plan_any(spec, **how) if lock is None else plan_locked(spec, lock, **how)
+
+
+def locks_of(checked: Sequence[Checked], *, locked: bool = True) -> dict[str, Lock]:
+    """The locks beside specs, by the specs' paths; none unless they are to be run `locked`. Raises as `open_lock` does."""
+    if not locked:
+        return {}
+    from qspec.planning.locked import open_lock
+
+    return {spec.path: open_lock(spec) for spec in checked}
 
 
 def runs_here(checked: Checked) -> bool:

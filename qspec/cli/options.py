@@ -72,6 +72,9 @@ def permissions(function: Callable[..., Any]) -> Callable[..., Any]:
 cached = click.option(
     "--no-cache", "cached", is_flag=True, flag_value=False, default=True, help="neither read nor write the cache"
 )
+locked = click.option(
+    "--locked", is_flag=True, help="run the ISA circuits of the lock beside each spec, and compare results with it"
+)
 runs_dir = click.option(
     "--runs-dir",
     metavar="FOLDER",

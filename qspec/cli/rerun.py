@@ -87,10 +87,12 @@ def _run(folder: Path, plan: AnyPlan, voice: Voice, runs_dir: str, how: Mapping[
 
 def _compared(folder: Path, voice: Voice, after: FinishedRun, **how: Any) -> int:
     """Say how the runs differ; returns the exit code of the new run where that did not come to its end, or failed."""
+    from qspec.comparing.runs import compare_runs
     from qspec.records.view import open_run
     from qspec.render.outcomes import spoken_outcome
 
-    code = say_difference(open_run(folder), after, voice, **how)
+    found = compare_runs(open_run(folder), after, level=how["judging"]["level"])
+    code = say_difference(found, voice, **how)
     if after.record.exit_code:
         voice.talk(f"the new run {spoken_outcome(after.record)}: qspec show {after.folder}")
     return after.record.exit_code or code

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
 
 @options.command
-@click.argument("what", type=click.Choice(("spec", "run", "status", "kinds")), default="spec")
-@click.option("--write", "folder", metavar="FOLDER", help="write the schemas of spec, run and status into a folder")
+@click.argument("what", type=click.Choice(("spec", "run", "status", "lock", "kinds")), default="spec")
+@click.option(
+    "--write", "folder", metavar="FOLDER", help="write the schemas of spec, run, status and lock into a folder"
+)
 @options.output_format("text", "json")
 def command(voice: Voice, *, what: str, folder: str | None, form: str) -> None:
-    """Print the JSON Schema of a spec, of run.json or of a line of status.jsonl; or list every kind by its place."""
+    """Print the JSON Schema of a spec, run.json, a line of status.jsonl or a lock; or list every kind by its place."""
     from qspec.cli import schemas
     from qspec.render.kinds import kinds_data, render_kinds
 

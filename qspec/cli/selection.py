@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qspec.errors import UsageError
+from qspec.records.locks import LOCK_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _IS_SPEC = re.compile(rb"""^(?:\{\s*)?["']?qspec["']?\s*:""", re.MULTILINE)
+_IS_LOCK = re.compile(rb"""^\s*\{\s*"qspec_lock"\s*:""")
 _SUFFIXES = (".yaml", ".yml")
 _LARGEST = 1 << 20
 
@@ -43,9 +45,30 @@ def _specs_below(folder: str) -> Iterator[str]:
         yield from (path for path in paths if _is_spec(Path(path)))
 
 
+def locked_below(folder: str) -> list[str]:
+    """The specs of all locks below a folder, sorted; where a lock has none, the path that its spec would have."""
+    found = []
+    for place, folders, files in os.walk(folder):
+        if "status.jsonl" in files:
+            folders.clear()
+            continue
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            stem = name.removesuffix(LOCK_SUFFIX)
+            if stem != name and _IS_LOCK.search(_beginning(Path(place, name))):
+                spec = next((stem + suffix for suffix in _SUFFIXES if stem + suffix in files), f"{stem}.yaml")
+                found.append(os.path.normpath(Path(place, spec)))
+    return sorted(found)
+
+
 def _is_spec(path: Path) -> bool:
+    return _IS_SPEC.search(_beginning(path)) is not None
+
+
+def _beginning(path: Path) -> bytes:
+    """As much of a file as says what it is; nothing of one that cannot be read."""
     try:
         with path.open("rb") as file:
-            return _IS_SPEC.search(file.read(_LARGEST)) is not None
+            return file.read(_LARGEST)
     except OSError:
-        return False
+        return b""

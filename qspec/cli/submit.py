@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from qspec.cli.voice import Voice
+    from qspec.planning.locked import Lock
     from qspec.planning.sweeps import AnyPlan
     from qspec.reading.load import Checked
     from qspec.records.view import FinishedRun
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 @options.runs_dir
 @options.permissions
 @options.cached
+@options.locked
 @conducted("dry_run")
 @options.output_format("text", "json")
 def command(
@@ -34,31 +36,33 @@ def command(
     runs_dir: str,
     allowed: Mapping[str, bool],
     cached: bool,
+    locked: bool,
     how: Mapping[str, Any],
     form: str,
 ) -> int:
     """Validate and plan specs, submit their jobs to the service, and end. 'qspec resume' collects the results later.
 
     Nothing is submitted unless all specs are in order. The answer is the run folder of each. Ends with 5: submitted,
-    not finished yet.
+    not finished yet. What comes of circuits that were --locked is compared by 'qspec diff LOCK RUN'.
     """
     from qspec.cli.driving import drive
-    from qspec.cli.loading import check_all
+    from qspec.cli.loading import check_all, locks_of
     from qspec.cli.supervision import supervise
 
     checked = check_all(specs, overrides, allowed=allowed)
+    locks = locks_of(checked, locked=locked)
     if (ended := supervise(voice)) is not None:
         return ended
-    steps = [partial(_submit, plan, voice, runs_dir, how) for plan in _planned(checked, voice, cached=cached)]
+    steps = [partial(_submit, plan, voice, runs_dir, how) for plan in _planned(checked, voice, locks, cached=cached)]
     return drive(steps, partial(_answer, voice=voice, runs_dir=runs_dir, form=form), voice)
 
 
-def _planned(checked: Sequence[Checked], voice: Voice, *, cached: bool) -> list[AnyPlan]:
+def _planned(checked: Sequence[Checked], voice: Voice, locks: Mapping[str, Lock], *, cached: bool) -> list[AnyPlan]:
     """The plans, all of which are for the service. Raises `UsageError`."""
     from qspec.cli.loading import plan_checked
     from qspec.errors import UsageError
 
-    plans = plan_checked(checked, voice=voice, cached=cached, writes=True)
+    plans = plan_checked(checked, voice=voice, cached=cached, writes=True, locks=locks)
     for plan in plans:
         if not plan.backend.remote:
             message = f"'{plan.loaded.path}' runs on this machine, where a job ends with its process"

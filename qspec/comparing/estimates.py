@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from qspec.comparing.found import Compared, no_test
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Mapping
 
-    from qspec.records.saved import PubData
+    import numpy as np
 
     Array = np.ndarray[Any, Any]
 
@@ -24,8 +24,10 @@ EQUAL = Compared(
 )
 
 
-def compare_estimates(before: PubData, after: PubData, *, mitigated: bool = False) -> Compared:
-    """Z = (a - b) / sqrt(sa² + sb²) of each value, with the recorded standard errors; the largest is judged by the normal
+def compare_estimates(before: Mapping[str, Array], after: Mapping[str, Array], *, mitigated: bool = False) -> Compared:
+    """Compare the fields `evs` and, where they are there, `stds` of two PUBs.
+
+    Z = (a - b) / sqrt(sa² + sb²) of each value, with the recorded standard errors; the largest is judged by the normal
     distribution, its probability times the number of values (Bonferroni).
 
     Values without any error on both sides are the same or different; those that are not finite, or whose errors are not,
@@ -33,13 +35,13 @@ def compare_estimates(before: PubData, after: PubData, *, mitigated: bool = Fals
     """
     import numpy as np
 
-    evs = [np.asarray(pub.arrays["evs"], dtype=float) for pub in (before, after)]
+    evs = [np.asarray(pub["evs"], dtype=float) for pub in (before, after)]
     if evs[0].shape != evs[1].shape:
         return no_test(f"the shape of the values {list(evs[0].shape)} became {list(evs[1].shape)}")
     apart = (evs[0] != evs[1]) & ~np.isnan(evs).all(axis=0)
-    if not all("stds" in pub.arrays for pub in (before, after)):
+    if not all("stds" in pub for pub in (before, after)):
         return _untested(evs, apart, "values without recorded standard errors")
-    stds = [np.broadcast_to(np.asarray(pub.arrays["stds"], dtype=float), evs[0].shape) for pub in (before, after)]
+    stds = [np.broadcast_to(np.asarray(pub["stds"], dtype=float), evs[0].shape) for pub in (before, after)]
     finite = np.isfinite(evs).all(axis=0) & np.isfinite(stds).all(axis=0)
     errors = np.hypot(*np.where(finite, stds, 0.0)) * (MITIGATED if mitigated else 1.0)
     for chosen, reason in (

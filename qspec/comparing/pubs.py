@@ -29,7 +29,7 @@ def compare_pubs(before: PubData, after: PubData, *, mitigated: bool = False) ->
         alike = all(same_bytes(bits.array, after.registers[name].array) for name, bits in before.registers.items())
         return IDENTICAL if alike else compare_counts(before, after)
     if "evs" in before.arrays and not before.registers:
-        return compare_estimates(before, after, mitigated=mitigated)
+        return compare_estimates(before.arrays, after.arrays, mitigated=mitigated)
     return compare_arrays(before.arrays, after.arrays)
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from qspec.comparing.causes import Cause, find_causes
+from qspec.comparing.made import made_of_run
 from qspec.comparing.pubs import IDENTICAL, Word, compare_pubs, verdict
 from qspec.frozen import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from qspec.comparing.found import Compared
     from qspec.records.parts import JobRecord
     from qspec.records.view import FinishedRun
+
+    ComparedPub: TypeAlias = tuple[int | None, str, int, str, Compared]
 
 LEVEL = 0.001
 """The probability with which two runs that differ by sampling alone are called different, over all their PUBs together."""
@@ -74,14 +77,31 @@ def compare_runs(before: FinishedRun, after: FinishedRun, *, level: float = LEVE
     `level` is the probability of a false alarm over all PUBs together. Raises `RecordError` for damage.
     """
     missing: list[str] = []
-    found: list[tuple[int | None, str, int, str, Compared]] = []
+    found = (
+        (point, job.id, pub, job.pubs[pub].circuit, compared)
+        for point, old, new in _points(before, after, missing)
+        for job, other in _jobs(old, new, point, missing)
+        for pub, compared in _pubs(old, new, job, other)
+    )
+    causes = find_causes(made_of_run(before), made_of_run(after))
+    return judged(found, missing, causes, names=(before.record.run, after.record.run), level=level)
+
+
+def judged(
+    found: Iterable[ComparedPub],
+    missing: Sequence[str],
+    causes: Sequence[Cause],
+    *,
+    names: tuple[str, str],
+    level: float,
+) -> RunComparison:
+    """The words for all PUBs together, given what came of comparing each: point, job, PUB, circuit, and that."""
     number = 0
-    for point, old, new in _points(before, after, missing):
-        for job, other in _jobs(old, new, point, missing):
-            for pub, compared in _pubs(old, new, job, other):
-                number += 1
-                if not compared.identical:
-                    found.append((point, job.id, pub, job.pubs[pub].circuit, compared))
+    apart: list[ComparedPub] = []
+    for each in found:
+        number += 1
+        if not each[4].identical:
+            apart.append(each)
     pubs = tuple(
         PubComparison(
             point=point,
@@ -91,16 +111,16 @@ def compare_runs(before: FinishedRun, after: FinishedRun, *, level: float = LEVE
             word=verdict(compared, comparisons=number, level=level),
             compared=compared,
         )
-        for point, job, pub, circuit, compared in found
+        for point, job, pub, circuit, compared in apart
     )
     return RunComparison(
-        before=before.record.run,
-        after=after.record.run,
+        before=names[0],
+        after=names[1],
         level=level,
         pubs=pubs,
         identical=number - len(pubs),
         missing=tuple(missing),
-        causes=find_causes(before, after),
+        causes=tuple(causes),
     )
 
 
@@ -157,11 +177,11 @@ def _pubs(before: FinishedRun, after: FinishedRun, job: JobRecord, other: JobRec
 
 
 def _compared(before: FinishedRun, after: FinishedRun, job: JobRecord, other: JobRecord, pub: int) -> Compared:
-    mitigated = any(_is_mitigated(each) for each in (job, other))
+    mitigated = any(is_mitigated(each) for each in (job, other))
     return compare_pubs(before.pub(job.id, pub), after.pub(job.id, pub), mitigated=mitigated)
 
 
-def _is_mitigated(job: JobRecord) -> bool:
+def is_mitigated(job: JobRecord) -> bool:
     """Whether a job's values were mitigated, by the options in force."""
     resilience = job.options.get("resilience")
     return isinstance(resilience, Mapping) and any(resilience.get(f"{what}_mitigation") for what in _MITIGATIONS)

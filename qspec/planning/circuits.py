@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qspec.diagnostics import Diagnostic, has_errors
 from qspec.errors import SourceError
 from qspec.frozen import frozen
 from qspec.planning.build import add, facts_of, load_source
 from qspec.planning.estimate import duration_of
-from qspec.planning.fingerprint import fingerprint
 from qspec.planning.isa import IsaCircuit, foreign_instruction, measure_up
 from qspec.planning.transpile import TranspileError, Transpiler
 from qspec.reading.rules.circuits import check_additions
@@ -33,8 +32,16 @@ if TYPE_CHECKING:
     from qspec.spec import Circuit, Spec
 
     Progress = Callable[[str, int, int], None]
+    Locked = Callable[[str], "GivenIsa | None"]
 
 _NAMED_BY_QISKIT = re.compile(r"\bcircuit-\d+(?:-\d+)?\b")
+
+
+class GivenIsa(NamedTuple):
+    """A circuit that is to be run as it is, and its canonical hash."""
+
+    circuit: QuantumCircuit
+    hash: str
 
 
 @frozen
@@ -99,18 +106,23 @@ def isa_circuits(
     seed: int,
     progress: Progress | None,
     reuse: Reuse,
+    locked: Locked | None = None,
 ) -> tuple[dict[str, IsaCircuit], list[Diagnostic]]:
-    """The ISA circuits by the ids of their circuits, and the findings."""
+    """The ISA circuits by the ids of their circuits, and the findings; those that are `locked` are not made anew."""
     transpiler = Transpiler(backend.target, spec.transpile)
     found: dict[str, IsaCircuit] = {}
     findings: list[Diagnostic] = []
     for number, (name, one) in enumerate(built.items()):
         if progress:
             progress("transpiling", number, len(built))
-        if spec.transpile.enabled:
+        given = locked(name) if locked else None
+        if given is not None:
+            isa, mistakes = _as_it_is(name, one, given, backend, advice="'qspec lock --update' makes it anew")
+        elif spec.transpile.enabled:
             isa, mistakes = _transpiled(name, one, transpiler, backend, seed, reuse)
         else:
-            isa, mistakes = _as_it_is(name, one, backend)
+            given = GivenIsa(one.circuit, reuse.canonical(one.circuit))
+            isa, mistakes = _as_it_is(name, one, given, backend, advice="'transpile: {enabled: true}' makes it one")
         findings += mistakes
         if isa is not None:
             found[name] = isa
@@ -155,13 +167,12 @@ def _warning(name: str, message: str, *, code: str) -> Diagnostic:
 
 
 def _as_it_is(
-    name: str, one: Built, backend: LocalBackend | RemoteBackend
+    name: str, one: Built, given: GivenIsa, backend: LocalBackend | RemoteBackend, *, advice: str
 ) -> tuple[IsaCircuit | None, list[Diagnostic]]:
-    """A circuit that its spec says is an ISA circuit."""
-    circuit, target = one.circuit, backend.target
+    """A circuit that its spec, or a lock, says is an ISA circuit."""
+    circuit, target = given.circuit, backend.target
     reason = foreign_instruction(circuit, target)
     message = f"circuit '{name}' is not an ISA circuit of backend '{backend.name}': {reason}"
-    mistakes = [_about(name, "not-isa", message, label="'transpile: {enabled: true}' makes it one")] if reason else []
-    duration = duration_of(circuit, target)
-    hash_ = fingerprint(circuit)
-    return measure_up(name, circuit, num_qubits=circuit.num_qubits, hash_=hash_, duration=duration), mistakes
+    mistakes = [_about(name, "not-isa", message, label=advice)] if reason else []
+    duration, width = duration_of(circuit, target), one.circuit.num_qubits
+    return measure_up(name, circuit, num_qubits=width, hash_=given.hash, duration=duration), mistakes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qspec.diagnostics import Diagnostic, has_errors
@@ -28,7 +29,8 @@ from qspec.service.backend import RemoteBackend
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from qspec.planning.circuits import Progress
+    from qspec.planning.circuits import Locked, Progress
+    from qspec.planning.locked import Lock
     from qspec.reading.load import Loaded
     from qspec.service.backend import Usage
     from qspec.simulation.local import LocalBackend
@@ -112,21 +114,36 @@ def _versions() -> dict[str, str]:
 
 
 def plan(
-    loaded: Loaded, *, offline: bool = False, progress: Progress | None = None, reuse: Reuse | None = None
+    loaded: Loaded,
+    *,
+    offline: bool = False,
+    progress: Progress | None = None,
+    reuse: Reuse | None = None,
+    lock: Lock | None = None,
 ) -> Plan:
     """Plan a spec without a sweep. `progress` is told what is being done, how many of it are done, and how many there are.
 
     Plans that are given the same `reuse` share what they make. Touches nothing on disk but the cache, where `reuse`
-    has one to write to. Only a backend on a service is asked about over the network, and not when `offline`.
+    has one to write to. Only a backend on a service is asked about over the network, and not when `offline`. Of a `lock`
+    the ISA circuits are taken, and the seed where the spec has none.
     Raises `SpecError` with every finding when one is an error, `RefusedError` when a limit would be passed or
     `offline` forbids to ask, `ServiceError` when the service does not answer.
     """
-    seed = loaded.spec.seed if loaded.spec.seed is not None else draw()
-    shared = Shared(reuse or Reuse())
-    planned = plan_point(loaded, seed=seed, shared=shared, offline=offline, alone=True, progress=progress)
+    seed, shared = root_seed(loaded.spec, lock), Shared(reuse or Reuse())
+    locked = None if lock is None else partial(lock.isa, 0)
+    planned = plan_point(
+        loaded, seed=seed, shared=shared, offline=offline, alone=True, progress=progress, locked=locked
+    )
     unknown = [job.id for job in planned.jobs if job.qpu_seconds is None] if planned.backend.remote else []
     check_limits(loaded.spec.limits, planned_sums(planned.jobs), without_estimate=unknown)
     return planned
+
+
+def root_seed(spec: Spec, lock: Lock | None) -> int:
+    """The root of every random choice: as the spec says it, else as it was locked, else drawn."""
+    if spec.seed is not None:
+        return spec.seed
+    return draw() if lock is None else lock.record.seed
 
 
 def plan_point(
@@ -137,6 +154,7 @@ def plan_point(
     offline: bool = False,
     alone: bool = False,
     progress: Progress | None = None,
+    locked: Locked | None = None,
 ) -> Plan:
     """Plan a spec that stands `alone`, or as one point of a sweep, whatever its limits. Raises as `plan` does.
 
@@ -147,7 +165,7 @@ def plan_point(
     spec = loaded.spec
     backend = shared.backend(spec.backend, lambda: _open(loaded, shared, offline=offline))
     built, inputs, findings = _check(loaded, backend, seed, shared)
-    isa, more = isa_circuits(built, backend, spec, seed=seed, progress=progress, reuse=shared.reuse)
+    isa, more = isa_circuits(built, backend, spec, seed=seed, progress=progress, reuse=shared.reuse, locked=locked)
     findings = _raise_errors(loaded, [*findings, *more])
     transpiled, target = spec.transpile.enabled, backend.target
     around = Surroundings(inputs=inputs, built=built, isa=isa, target=target, transpiled=transpiled, seed=seed)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from qspec.diagnostics import Diagnostic, has_errors
 from qspec.errors import SpecError
@@ -13,23 +14,23 @@ from qspec.frozen import frozen
 from qspec.planning.grid import Grid, grid_of
 from qspec.planning.limits import check_limits, planned_sums
 from qspec.planning.lineup import share_out, with_number
-from qspec.planning.plan import Plan, plan, plan_point
+from qspec.planning.plan import Plan, plan, plan_point, root_seed
 from qspec.planning.remote import check_one_account, check_remote, check_usage, usage_of
 from qspec.planning.resolved import resolved_sweep
 from qspec.planning.reuse import Reuse
 from qspec.planning.shared import Shared
 from qspec.reading.load import at_point
 from qspec.reading.variants import named
-from qspec.seeds import draw
 from qspec.service.backend import RemoteBackend
 from qspec.sweep import Variants
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from qspec.planning.circuits import Progress
+    from qspec.planning.circuits import Locked, Progress
     from qspec.planning.grid import Column
     from qspec.planning.lineup import Shares
+    from qspec.planning.locked import Lock
     from qspec.planning.pubs import PlannedJob
     from qspec.reading.load import Loaded
     from qspec.simulation.local import LocalBackend
@@ -106,27 +107,38 @@ class SweepPlan:
 
 
 def plan_any(
-    loaded: Loaded, *, offline: bool = False, progress: Progress | None = None, reuse: Reuse | None = None
+    loaded: Loaded,
+    *,
+    offline: bool = False,
+    progress: Progress | None = None,
+    reuse: Reuse | None = None,
+    lock: Lock | None = None,
 ) -> AnyPlan:
     """The plan of a spec, with a sweep or without one. Arguments and failures are those of `plan`."""
     if loaded.axes is None:
-        return plan(loaded, offline=offline, progress=progress, reuse=reuse)
-    return plan_sweep(loaded, offline=offline, progress=progress, reuse=reuse)
+        return plan(loaded, offline=offline, progress=progress, reuse=reuse, lock=lock)
+    return plan_sweep(loaded, offline=offline, progress=progress, reuse=reuse, lock=lock)
 
 
 def plan_sweep(
-    loaded: Loaded, *, offline: bool = False, progress: Progress | None = None, reuse: Reuse | None = None
+    loaded: Loaded,
+    *,
+    offline: bool = False,
+    progress: Progress | None = None,
+    reuse: Reuse | None = None,
+    lock: Lock | None = None,
 ) -> SweepPlan:
     """Plan every point of a sweep. Arguments and failures are those of `plan`."""
     start = time.perf_counter()
     assert loaded.axes is not None  # noqa: S101 - it has a sweep
-    seed = loaded.spec.seed if loaded.spec.seed is not None else draw()
+    seed = root_seed(loaded.spec, lock)
     variants, shared = loaded.axes.variants, Shared(reuse or Reuse())
-    plans, findings = _plans(loaded, variants, seed, shared, offline=offline, progress=progress)
+    how = _How(offline=offline, progress=progress, lock=lock)
+    plans, findings = _plans(loaded, variants, seed, shared, how)
     seeds = _seed_axis(variants)
     if seeds is not None and any(map(_seed_matters, plans)):
         variants = Variants(variants.sweep, tuple(sorted((*variants.structural, seeds))))
-        plans, findings = _plans(loaded, variants, seed, shared, offline=offline, progress=progress)
+        plans, findings = _plans(loaded, variants, seed, shared, how)
     planned = SweepPlan(
         loaded=loaded,
         spec=loaded.spec,
@@ -160,22 +172,31 @@ def _for_service(planned: SweepPlan) -> SweepPlan:
     return replace(planned, shares=shares, findings=findings, remaining=usage.remaining)
 
 
+class _How(NamedTuple):
+    """How the variants are planned, all alike."""
+
+    offline: bool
+    progress: Progress | None
+    lock: Lock | None
+
+
 def _plans(
-    loaded: Loaded, variants: Variants, seed: int, shared: Shared, *, offline: bool, progress: Progress | None
+    loaded: Loaded, variants: Variants, seed: int, shared: Shared, how: _How
 ) -> tuple[tuple[Plan, ...], tuple[Diagnostic, ...]]:
     """The plan of each variant, and the findings of all of them. Raises `SpecError` when one is an error."""
     assert loaded.axes is not None  # noqa: S101 - it has a sweep
     axes = replace(loaded.axes, variants=variants)
     whole = replace(loaded, axes=axes)
+    locked = _locked(how.lock, variants)
     plans: list[Plan] = []
     found: dict[Diagnostic, list[int]] = {}
     for variant in range(len(variants)):
-        if progress:
-            progress("planning", variant, len(variants))
+        if how.progress:
+            how.progress("planning", variant, len(variants))
         point = at_point(whole, variant)
-        root_seed = point.spec.seed if point.spec.seed is not None else seed
+        own_seed = point.spec.seed if point.spec.seed is not None else seed
         try:
-            planned = plan_point(point, seed=root_seed, shared=shared, offline=offline)
+            planned = plan_point(point, seed=own_seed, shared=shared, offline=how.offline, locked=locked(variant))
             plans.append(planned)
             findings: Sequence[Diagnostic] = (*planned.findings, *point.locate(_beyond(planned, variants, variant)))
         except SpecError as error:
@@ -187,6 +208,13 @@ def _plans(
     if has_errors(located):
         raise SpecError(located, sources=loaded.sources, path=loaded.path)
     return tuple(plans), located
+
+
+def _locked(lock: Lock | None, variants: Variants) -> Callable[[int], Locked | None]:
+    """The ISA circuits that a lock has for each variant; none where it is of others."""
+    if lock is None or len(lock.record.variants) != len(variants):
+        return lambda _variant: None
+    return lambda variant: partial(lock.isa, variant)
 
 
 def _beyond(planned: Plan, variants: Variants, variant: int) -> Iterator[Diagnostic]:

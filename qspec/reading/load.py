@@ -63,11 +63,15 @@ class Checked:
 
 @frozen(kw_only=False)
 class Loaded(Checked):
-    """A spec without errors: everything of `Checked`, and the `Spec` itself. `repeats` is the run that it is from, if any."""
+    """A spec without errors: everything of `Checked`, and the `Spec` itself.
+
+    `repeats` is the run that it is from, and `lock` the hash of the lock file whose ISA circuits it is run with, if any.
+    """
 
     spec: Spec
     data: Mapping[str, Any]
     repeats: str | None = None
+    lock: str | None = None
 
 
 def check_file(

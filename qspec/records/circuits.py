@@ -34,3 +34,8 @@ def read_circuit(name: str, files: RecordedFiles) -> QuantumCircuit:
     except Exception as error:  # QPY fails in a dozen ways on damaged bytes
         raise RecordError(f"'{files.folder / name}' is damaged: it cannot be read as QPY") from error
     return found
+
+
+def layout_of(circuit: QuantumCircuit, num_qubits: int) -> tuple[int, ...]:
+    """Which qubit of an ISA circuit holds, at its end, each of the `num_qubits` qubits of the circuit it was made from."""
+    return tuple(range(num_qubits) if circuit.layout is None else circuit.layout.final_index_layout())

@@ -56,6 +56,7 @@ class RunRecord:
     layers: Annotated[tuple[FileRecord, ...], "The specs that it extends, nearest first."] = ()
     inputs: Annotated[tuple[FileRecord, ...], "The files that it refers to: circuits, values, observables."] = ()
     repeats: Annotated[str | None, "The id of the run that this one repeats; null for one from a spec."] = None
+    lock: Annotated[str | None, "The hash of the lock file whose ISA circuits were run; null without one."] = None
     overrides: Annotated[tuple[str, ...], "What --set changed, in order, as KEY=VALUE."] = ()
     warnings: Annotated[tuple[WarningRecord, ...], "What was to be known about the spec before it ran."] = ()
     seed: Annotated[int, "The root of every random choice."]

@@ -1,4 +1,4 @@
-"""The JSON Schemas of `run.json` and of one line of `status.jsonl`, read off the records' own annotations."""
+"""The JSON Schemas of `run.json`, of one line of `status.jsonl` and of a lock, read off the records' own annotations."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import MISSING, fields
 from typing import Any, Literal, get_args, get_origin
 
 from qspec.records.codec import hints_of, optional_of
+from qspec.records.locks import LockRecord
 from qspec.records.record import RunRecord
 from qspec.records.status import Event
 
@@ -31,6 +32,13 @@ def status_schema() -> Schema:
     defaults = {field.name for field in fields(Event) if field.default is not MISSING}
     required = [name for name in schema["properties"] if name not in defaults - {"crc32"} and name != "detail"]
     return _titled("status", "One event of a qspec run, a line of status.jsonl.", {**schema, "required": required})
+
+
+def lock_schema() -> Schema:
+    """The schema of a lock file, version 1. Every key is there, and no other."""
+    schema = _mapping_of(LockRecord)
+    properties = schema["properties"] | {"qspec_lock": {"const": 1, "description": "Version of this format."}}
+    return _titled("lock", "A qspec lock file, such as bell.lock.json.", {**schema, "properties": properties})
 
 
 def _titled(name: str, description: str, schema: Schema) -> Schema:

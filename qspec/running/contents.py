@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.planning.sweeps import SweepPlan
 from qspec.records.archive import pack, write_arrays
+from qspec.records.circuits import layout_of
 from qspec.records.files import plain
 from qspec.records.folder import stored_input
 from qspec.records.layout import readable
@@ -87,7 +88,9 @@ def isa_circuits(jobs: Iterable[PlannedJob]) -> dict[str, IsaCircuit]:
     alike: dict[str, dict[tuple[int, ...], IsaCircuit]] = {}
     for job in jobs:
         for pub in job.pubs:
-            alike.setdefault(pub.circuit.hash, {}).setdefault(_placement(pub.circuit), pub.circuit)
+            alike.setdefault(pub.circuit.hash, {}).setdefault(
+                layout_of(pub.circuit.circuit, pub.circuit.num_qubits), pub.circuit
+            )
     return {
         f"{hash_.removeprefix('sha256:')}{f'-{number}' if number else ''}": circuit
         for hash_, circuits in alike.items()
@@ -97,7 +100,7 @@ def isa_circuits(jobs: Iterable[PlannedJob]) -> dict[str, IsaCircuit]:
 
 def placed_names(names: Mapping[str, IsaCircuit]) -> PlacedNames:
     """The names of files by what is in them, from `isa_circuits`."""
-    return {(circuit.hash, _placement(circuit)): name for name, circuit in names.items()}
+    return {(circuit.hash, layout_of(circuit.circuit, circuit.num_qubits)): name for name, circuit in names.items()}
 
 
 def recorded_circuits(jobs: Iterable[PlannedJob], files: PlacedNames) -> Iterator[tuple[str, IsaCircuit]]:
@@ -110,14 +113,12 @@ def recorded_circuits(jobs: Iterable[PlannedJob], files: PlacedNames) -> Iterato
             alike.setdefault(pub.circuit.hash, {}).setdefault(pub.circuit.source, pub.circuit)
     for by_source in alike.values():
         circuits = list(by_source.values())
-        kept = circuits if len({_placement(circuit) for circuit in circuits}) > 1 else circuits[:1]
-        yield from ((files[circuit.hash, _placement(circuit)], circuit) for circuit in kept)
-
-
-def _placement(circuit: IsaCircuit) -> tuple[int, ...]:
-    """Which qubit of the ISA circuit holds each qubit of the spec's circuit at its end."""
-    layout = circuit.circuit.layout
-    return tuple(range(circuit.num_qubits) if layout is None else layout.final_index_layout())
+        kept = (
+            circuits
+            if len({layout_of(circuit.circuit, circuit.num_qubits) for circuit in circuits}) > 1
+            else circuits[:1]
+        )
+        yield from ((files[circuit.hash, layout_of(circuit.circuit, circuit.num_qubits)], circuit) for circuit in kept)
 
 
 def inputs_of(job: PlannedJob) -> str:

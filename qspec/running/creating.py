@@ -95,6 +95,7 @@ def _first_record(plan: AnyPlan, run: str, files: dict[str, bytes]) -> RunRecord
         layers=tuple(_input(layer.name, layer.content) for layer in layers[1:]),
         inputs=tuple(_input(name, content) for name, content in sorted(used) if name not in bases),
         repeats=plan.loaded.repeats,
+        lock=plan.loaded.lock,
         overrides=tuple(plan.loaded.overrides),
         warnings=_warnings(plan),
         seed=plan.seed,

@@ -76,6 +76,7 @@ def test_all_schemas_are_written_into_a_folder(qspec, desk):
         "schema/qspec-v1.schema.json",
         "schema/run-v1.schema.json",
         "schema/status-v1.schema.json",
+        "schema/lock-v1.schema.json",
     ]
     assert (desk / "schema/qspec-v1.schema.json").read_text() == qspec("schema").out
 

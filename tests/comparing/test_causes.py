@@ -16,6 +16,7 @@ import pytest
 
 import qspec
 from qspec.comparing.causes import find_causes
+from qspec.comparing.made import made_of_run
 from qspec.programs.sampler import Sampler
 from qspec.records.view import FinishedRun
 
@@ -135,7 +136,7 @@ def written(folder, change=None):
 
 
 def deepest(before, after):
-    return find_causes(before, after)[0]
+    return find_causes(made_of_run(before), made_of_run(after))[0]
 
 
 @pytest.mark.parametrize(("change", "kind", "said"), CHANGES.values(), ids=list(CHANGES))
@@ -145,7 +146,11 @@ def test_the_one_thing_in_which_two_specs_differ_is_the_cause(folder, change, ki
     cause = deepest(before, after)
     assert cause.kind == kind
     assert said in cause.message
-    alone = [found for found in find_causes(before, after) if found.kind in ("spec", "input file", "seed")]
+    alone = [
+        found
+        for found in find_causes(made_of_run(before), made_of_run(after))
+        if found.kind in ("spec", "input file", "seed")
+    ]
     assert alone == [cause]
 
 
@@ -159,7 +164,7 @@ def test_names_comments_sinks_and_expectations_are_no_cause(folder):
         spec["jobs"] = dict(reversed(spec["jobs"].items()))
 
     before, after = qspec.run(written(folder)), qspec.run(written(folder, change))
-    assert [cause.kind for cause in find_causes(before, after)] == ["sampling only"]
+    assert [cause.kind for cause in find_causes(made_of_run(before), made_of_run(after))] == ["sampling only"]
 
 
 def test_another_primitive_for_the_same_spec_is_the_cause(folder, monkeypatch):
@@ -236,6 +241,6 @@ def test_another_isa_circuit_is_said_with_what_is_other_about_it(folder):
     )
     versions = {**before.record.versions, "qiskit": "2.9.0"}
     record = replace(before.record, circuits=(other, *rest), jobs=jobs, versions=versions)
-    causes = find_causes(before, FinishedRun(record, before.folder))
+    causes = find_causes(made_of_run(before), made_of_run(FinishedRun(record, before.folder)))
     assert [cause.kind for cause in causes] == ["transpilation", "library version"]
     assert causes[0].message == f"circuit '{first.id}': depth {first.depth} became {first.depth + 3}"

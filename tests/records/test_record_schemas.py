@@ -10,10 +10,14 @@ from recorded_runs import bell, finished_run, record, sampled
 
 from qspec.reading.schema import compose, published_folder
 from qspec.records.record import render_record
-from qspec.records.schemas import run_schema, status_schema
+from qspec.records.schemas import lock_schema, run_schema, status_schema
 from qspec.records.status import StatusLog
 
-SCHEMAS = {"run-v1.schema.json": run_schema, "status-v1.schema.json": status_schema}
+SCHEMAS = {
+    "run-v1.schema.json": run_schema,
+    "status-v1.schema.json": status_schema,
+    "lock-v1.schema.json": lock_schema,
+}
 PUBLISHED = {**SCHEMAS, "qspec-v1.schema.json": compose}
 
 

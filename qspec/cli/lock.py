@@ -1,0 +1,192 @@
+"""`qspec lock`: keep beside a spec what its run was made from and what came out, so that any later run can be held to it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qspec.cli import options
+from qspec.cli.conducting import conducted
+from qspec.errors import QspecError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from qspec.cli.voice import Voice
+    from qspec.comparing.runs import RunComparison
+    from qspec.planning.sweeps import AnyPlan
+    from qspec.records.view import FinishedRun
+
+
+@options.command
+@click.argument("specs", nargs=-1, metavar="[SPEC]...")
+@click.option("--from", "source", metavar="RUN", help="lock what this run of the spec gave, and run nothing")
+@click.option("--update", is_flag=True, help="say what changed since the lock was made, and replace it")
+@click.option("--check", is_flag=True, help="say whether specs are as they were locked, and run nothing")
+@options.runs_dir
+@options.permissions
+@options.cached
+@conducted("workers", "scheduler", "deadline", "cancel_on_interrupt")
+@options.output_format("text", "json")
+def command(
+    voice: Voice,
+    *,
+    specs: tuple[str, ...],
+    source: str | None,
+    update: bool,
+    check: bool,
+    form: str,
+    **how: Any,
+) -> int:
+    """Run specs, and write a lock beside each: what it was made from, with its ISA circuits, and what came out.
+
+    The lock of job.yaml is job.lock.json with the folder job.lock; commit both. 'qspec run --locked' runs what was locked
+    and compares the results. --check without a SPEC is about all locks below the current folder; it ends with 8 when
+    a spec or an input file is not what was locked.
+    """
+    _check_usage(specs, source, update=update, check=check)
+    if check:
+        return _hold(specs, voice, allowed=how["allowed"], cached=how["cached"], form=form)
+    if source is not None:
+        return _lock_run(specs[0], source, voice, update=update, how=how, form=form)
+    return _lock_specs(specs, voice, update=update, how=how, form=form)
+
+
+def _check_usage(specs: Sequence[str], source: str | None, *, update: bool, check: bool) -> None:
+    if check and (update or source is not None):
+        raise UsageError("--check writes nothing: it goes with neither --update nor --from")
+    if not check and not specs:
+        raise UsageError("name the spec that is to be locked", advice="see 'qspec lock --help'")
+    if source is not None and len(specs) != 1:
+        raise UsageError(f"--from is about one spec, and there are {len(specs)}")
+
+
+def _lock_specs(specs: Sequence[str], voice: Voice, *, update: bool, how: Mapping[str, Any], form: str) -> int:
+    """Run specs, and lock what came out."""
+    from qspec.cli.driving import drive
+    from qspec.cli.loading import check_all, plan_checked
+    from qspec.cli.supervision import supervise
+
+    checked = check_all(specs, (), allowed=how["allowed"])
+    for spec in checked:
+        _check_free(spec.path, update=update)
+    if (ended := supervise(voice, cancelling=how["how"]["cancel_on_interrupt"])) is not None:
+        return ended
+    plans = plan_checked(checked, voice=voice, cached=how["cached"], writes=True)
+    steps = [partial(_run, plan, voice, how["runs_dir"], how["how"]) for plan in plans]
+    return drive(steps, partial(_lock, voice=voice, form=form), voice)
+
+
+def _check_free(path: str, *, update: bool) -> None:
+    """Raise `UsageError` where a spec cannot be locked: it has no file, or a lock that is not to be replaced."""
+    from qspec.records.locks import lock_file
+
+    if path == "-":
+        raise UsageError("a spec from standard input cannot be locked", advice="name its file")
+    found = lock_file(Path(path))
+    if not update and found.exists():
+        raise UsageError(
+            f"'{path}' is locked already, in '{found}'",
+            advice="--update says what changed, and replaces it; --check says whether the spec is still as it was locked",
+        )
+
+
+def _run(plan: AnyPlan, voice: Voice, runs_dir: str, how: Mapping[str, Any]) -> FinishedRun:
+    from qspec import api
+    from qspec.cli.driving import driven
+    from qspec.running.conduct import Conduct
+
+    with driven(voice) as progress:
+        return api.run(plan, runs_dir, progress=progress, conduct=Conduct(**how))
+
+
+def _lock_run(path: str, source: str, voice: Voice, *, update: bool, how: Mapping[str, Any], form: str) -> int:
+    """Lock what an earlier run of a spec gave."""
+    from qspec.cli.loading import check_all
+    from qspec.records.find import find_run
+    from qspec.records.view import open_run
+    from qspec.running.lockfiles import check_same
+
+    (spec,) = check_all([path], (), allowed=how["allowed"])
+    _check_free(spec.path, update=update)
+    run = open_run(find_run(Path(how["runs_dir"]), source))
+    check_same(spec, run.record)
+    return _lock(run, voice=voice, form=form, spec=spec.path)
+
+
+def _lock(run: FinishedRun, *, voice: Voice, form: str, spec: str | None = None) -> int:
+    """Write the lock of a run beside its spec, after saying what changed; returns the exit code."""
+    from qspec.records.view import has_ended
+    from qspec.render.outcomes import spoken_outcome
+    from qspec.running.lockfiles import lock_of, write_lock
+
+    if spec is None and run.record.exit_code and has_ended(run.record):
+        voice.complain(f"the run {spoken_outcome(run.record)}, and is not locked: qspec show {run.folder}\n")
+        return run.record.exit_code
+    path = Path(spec or run.record.spec.path)
+    lock, contents = lock_of(run)
+    changes = _changes(path, run)
+    if form == "text" and changes is not None:
+        from qspec.render.comparison import render_comparison
+
+        voice.answer(f"against {changes.before}\n{render_comparison(changes, top=10, look=voice.look)}")
+    written = write_lock(path, lock, contents)
+    _say(written, run, changes, voice, form=form, circuits=len(contents))
+    return 0
+
+
+def _changes(spec: Path, run: FinishedRun) -> RunComparison | None:
+    """A run held against the lock that is to be replaced; None where there is none, or it cannot be read."""
+    from qspec.comparing.locked import compare_with_lock
+    from qspec.errors import RecordError
+    from qspec.records.locks import lock_file, read_lock
+
+    path = lock_file(spec)
+    try:
+        return compare_with_lock(read_lock(path), run, name=str(path)) if path.exists() else None
+    except RecordError:
+        return None
+
+
+def _say(
+    path: Path, run: FinishedRun, changes: RunComparison | None, voice: Voice, *, form: str, circuits: int
+) -> None:
+    from qspec.render.comparison import comparison_data
+    from qspec.render.look import plural
+
+    if form == "json":
+        compared = None if changes is None else comparison_data(changes)
+        voice.put({"version": 1, "lock": str(path), "run": str(run.folder), "changes": compared})
+    else:
+        voice.answer(f"{path}: locked, with {plural(circuits, 'ISA circuit')} in {path.with_suffix('')}\n")
+
+
+def _hold(specs: Sequence[str], voice: Voice, *, allowed: Mapping[str, bool], cached: bool, form: str) -> int:
+    """Say of each spec whether it is as it was locked; returns the exit code."""
+    from qspec.cli.selection import locked_below, select
+
+    paths = select(specs) if specs else locked_below(".")
+    voice.together = "locks" if len(paths) > 1 else ""
+    if not paths:
+        voice.talk("there is no lock below this folder")
+    return max((_hold_one(path, voice, allowed, cached=cached, form=form) for path in paths), default=0)
+
+
+def _hold_one(path: str, voice: Voice, allowed: Mapping[str, bool], *, cached: bool, form: str) -> int:
+    from qspec.cli.failures import fail
+    from qspec.cli.loading import check_all, locks_of, plan_checked
+
+    try:
+        checked = check_all([path], (), allowed=allowed)
+        locks = locks_of(checked)
+        plan_checked(checked, voice=voice, cached=cached, locks=locks)
+    except QspecError as error:
+        return fail(voice, error)
+    if form == "json":
+        voice.put({"version": 1, "spec": path, "lock": locks[path].path, "held": True})
+    else:
+        voice.answer(f"{path}: as locked in {locks[path].path}\n")
+    return 0

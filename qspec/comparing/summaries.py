@@ -1,0 +1,145 @@
+"""A PUB's results in few numbers, as a lock keeps them, and a PUB held against such a summary."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from qspec.comparing.chance import classes_of, classes_p_value, distances, share_p_values
+from qspec.comparing.estimates import compare_estimates
+from qspec.comparing.found import Compared, no_test
+from qspec.frozen import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import numpy as np
+
+    from qspec.records.counts import Tally
+    from qspec.records.saved import PubData
+
+    Array = np.ndarray[Any, Any]
+    Index = tuple[int, ...]
+
+MOST_OUTCOMES = 32
+"""Bitstrings of which a summary has the numbers, at a PUB's only point."""
+MOST_IN_ALL = 512
+"""The same over all points of a PUB; there are at least two at each."""
+MOST_POINTS = 64
+MOST_VALUES = 4096
+_DIGITS = 12
+_APART = "the data are of another form than those in the lock"
+
+
+def summary_of(pub: PubData) -> dict[str, Any] | None:
+    """Of counts, at each point of the PUB, the shots, the most frequent bitstrings, and how often each bit is 1, that of
+    qubit 0 first; of expectation values these, with their standard errors. None where that is too much, or the data are neither.
+    """
+    points = _points(pub)
+    if pub.registers:
+        return (
+            {"counts": [_counts(pub, point, len(points)) for point in points]} if len(points) <= MOST_POINTS else None
+        )
+    if "evs" not in pub.arrays or pub.arrays["evs"].size > MOST_VALUES:
+        return None
+    return {name: _rounded(pub.arrays[name]) for name in ("evs", "stds") if name in pub.arrays}
+
+
+def _points(pub: PubData) -> list[Index]:
+    return list(product(*map(range, pub.shape)))
+
+
+def _counts(pub: PubData, point: Index, points: int) -> dict[str, Any]:
+    tally = pub.tally(None, point)
+    frequent = tally.most_frequent(max(2, min(MOST_OUTCOMES, MOST_IN_ALL // points)))
+    return {"shots": tally.shots, "frequent": dict(sorted(frequent.items())), "ones": tally.ones().tolist()}
+
+
+def _rounded(values: Array) -> Any:
+    import numpy as np
+
+    finite = np.vectorize(lambda value: float(f"{value:.{_DIGITS}g}") if np.isfinite(value) else None, otypes=[object])
+    return finite(values).tolist()
+
+
+def compare_with_summary(summary: Mapping[str, Any] | None, pub: PubData, *, mitigated: bool = False) -> Compared:
+    """What came of comparing a PUB with the summary of another that is not identical: by the tests of whole PUBs, over
+    the outcomes that the summary names. Raises nothing for a summary of another form: it is said.
+    """
+    if summary is None:
+        return no_test("the lock has no summary of this PUB to test against")
+    try:
+        if "counts" in summary and pub.registers:
+            return _compare_counts(summary["counts"], pub)
+        if "evs" in summary and "evs" in pub.arrays:
+            return _compare_values(summary, pub, mitigated=mitigated)
+    except (KeyError, TypeError, ValueError, AttributeError):  # somebody wrote into the lock
+        return no_test(_APART)
+    return no_test(_APART)
+
+
+def _compare_values(summary: Mapping[str, Any], pub: PubData, *, mitigated: bool) -> Compared:
+    import numpy as np
+
+    names = [name for name in ("evs", "stds") if name in summary and name in pub.arrays]
+    old, new = ({name: np.asarray(side[name], dtype=float) for name in names} for side in (summary, pub.arrays))
+    return compare_estimates(old, new, mitigated=mitigated)
+
+
+@frozen(eq=False)
+class _Tested:
+    """A test: what it is called, where, and on both sides how often each outcome of the summary occurs, with the others."""
+
+    p_value: float
+    test: str
+    point: Index
+    sides: tuple[Array, Array]
+
+
+def _compare_counts(known: list[Mapping[str, Any]], pub: PubData) -> Compared:
+    points = _points(pub)
+    if len(points) != len(known):
+        return no_test(f"the PUB has {len(points)} points, and the lock {len(known)}")
+    if not all(entry["shots"] and pub.tally(None, point).shots for entry, point in zip(known, points, strict=True)):
+        return no_test("one of the runs has no shots")
+    tests, smallest = 0, None
+    for entry, point in zip(known, points, strict=True):
+        for found in _tests(entry, pub.tally(None, point), point):
+            tests += 1
+            smallest = found if smallest is None or found.p_value < smallest.p_value else smallest
+    if smallest is None:
+        return no_test("there is nothing to count")
+    distance, expected = distances(*smallest.sides)
+    where = f" at point {list(smallest.point)}" if smallest.point else ""
+    return Compared(
+        test=smallest.test + (f", the smallest of {tests:,}" if tests > 1 else ""),
+        tests=tests,
+        p_value=min(1.0, tests * smallest.p_value),
+        effect=distance,
+        effect_name="total variation distance",
+        effect_expected=expected,
+        place=smallest.point,
+        message=f"total variation distance {distance:.3g}{where}; sampling alone gives {expected:.3g} on average",
+    )
+
+
+def _tests(entry: Mapping[str, Any], tally: Tally, point: Index) -> Iterator[_Tested]:
+    """A test over the outcomes that the summary names, and one of each bit that is not the same in all shots."""
+    import numpy as np
+
+    frequent = entry["frequent"]
+    listed = [*frequent.values()], [tally.number_of(bits) for bits in frequent]
+    shots = int(entry["shots"]), tally.shots
+    sides = tuple(np.array([*some, total - sum(some)]) for some, total in zip(listed, shots, strict=True))
+    classes = classes_of(sides[0], sides[1])
+    p_value = classes_p_value(*classes) if len(classes[0]) > 1 else 1.0
+    test = f"two-sample chi-square over {len(classes[0]):,} outcomes"
+    yield _Tested(p_value=p_value, test=test, point=point, sides=(sides[0], sides[1]))
+    ones = np.asarray(entry["ones"]), tally.ones()
+    together = ones[0] + ones[1]
+    varying = np.flatnonzero((together > 0) & (together < sum(shots)))
+    p_values = share_p_values(ones[0][varying], together[varying], shots)
+    for bit, p_value in zip(varying.tolist(), p_values.tolist(), strict=True):
+        yield _Tested(
+            p_value=p_value, test=f"Fisher's exact test of bit {bit}", point=point, sides=(sides[0], sides[1])
+        )

@@ -1,0 +1,138 @@
+"""A lock in use: its ISA circuits instead of transpiled ones, and whether a spec is still the one that was locked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from qspec.circuits.qpy import Qpy
+from qspec.comparing.causes import Cause, changed_inputs, changed_spec
+from qspec.comparing.made import without_effect_removed
+from qspec.errors import DriftError, RecordError, SourceError, SpecError, UsageError
+from qspec.planning.circuits import GivenIsa
+from qspec.planning.fingerprint import fingerprint
+from qspec.planning.sweeps import plan_any
+from qspec.reading.files import InputFiles
+from qspec.reading.load import STDIN
+from qspec.records.circuits import layout_of
+from qspec.records.files import plain, sha256
+from qspec.records.locks import lock_file, lock_folder, parse_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from qiskit import QuantumCircuit
+
+    from qspec.planning.circuits import Progress
+    from qspec.planning.reuse import Reuse
+    from qspec.planning.sweeps import AnyPlan
+    from qspec.reading.load import Checked, Loaded
+    from qspec.records.locks import LockedCircuit, LockRecord
+
+
+class Lock:
+    """The lock of a spec. `path` is where it is; `read` gives the bytes of a circuit's file by its name."""
+
+    def __init__(self, record: LockRecord, path: str, sha256: str, read: Callable[[str], bytes]) -> None:
+        self.record = record
+        self.path = path
+        self.sha256 = sha256
+        self.read = read
+        self._found: dict[str, GivenIsa] = {}
+
+    def isa(self, variant: int, name: str) -> GivenIsa | None:
+        """The ISA circuit that a circuit of a variant of the spec became; None where the lock has none.
+
+        Raises `RecordError` when its file is missing, damaged or holds another circuit.
+        """
+        if variant >= len(self.record.variants):
+            return None
+        locked = self.record.variants[variant]
+        hashes = {pub.circuit: pub.isa for job in locked.jobs for pub in job.pubs}
+        alike = [circuit for circuit in locked.circuits if circuit.hash == hashes.get(name)]
+        found = next((circuit for circuit in alike if circuit.id == name), alike[0] if alike else None)
+        if found is None:
+            return None
+        if found.file not in self._found:
+            self._found[found.file] = GivenIsa(read_locked(found, self.read, self.path), found.hash)
+        return self._found[found.file]
+
+
+class _Folder:
+    """What the reader of QPY files asks for files."""
+
+    trust = False
+
+    def __init__(self, read: Callable[[str], bytes]) -> None:
+        self.read = read
+
+
+def read_locked(circuit: LockedCircuit, read: Callable[[str], bytes], path: str) -> QuantumCircuit:
+    """The ISA circuit in a file of a lock. Raises `RecordError` when it is not the one that was locked."""
+    try:
+        found = Qpy(file=circuit.file).load(_Folder(read))
+    except SourceError as error:
+        advice = (
+            error.advice or "the folder belongs to the lock: commit both, or make both anew by 'qspec lock --update'"
+        )
+        raise RecordError(f"a circuit of '{path}' cannot be used: {error}", advice=advice) from error
+    if fingerprint(found) != circuit.hash or layout_of(found, len(circuit.layout)) != circuit.layout:
+        raise RecordError(f"a circuit of '{path}' cannot be used: '{circuit.file}' does not hold what was locked")
+    return found
+
+
+def open_lock(spec: Checked) -> Lock:
+    """The lock beside a spec. Raises `UsageError` when it has none, `RecordError` when it cannot be used."""
+    if spec.path == STDIN:
+        raise UsageError("a spec from standard input has no lock", advice="name its file")
+    name = PurePosixPath(spec.layers[0].name)
+    files = InputFiles(spec.files.root, allow_outside=spec.files.allow_outside)
+    path = files.shown(str(lock_file(name)))
+    try:
+        content = files.read(str(lock_file(name)))
+    except SourceError as error:
+        if error.code != "missing-file":
+            raise RecordError(f"'{path}' cannot be used: {error}", advice=error.advice) from error
+        message = f"'{spec.path}' has no lock: there is no '{path}'"
+        raise UsageError(message, advice=f"qspec lock {spec.path} runs it, and writes one") from error
+    folder = lock_folder(name)
+    return Lock(parse_lock(content, path), path, sha256(content), lambda file: files.read(str(folder / file)))
+
+
+def plan_locked(
+    spec: Loaded, lock: Lock, *, offline: bool = False, progress: Progress | None = None, reuse: Reuse | None = None
+) -> AnyPlan:
+    """The plan of a spec with the ISA circuits and the seed of its lock. Raises what planning raises, and `DriftError`
+    where spec or input files are others than those that were locked.
+    """
+    held, again = replace(spec, lock=lock.sha256), partial(plan_any, offline=offline, progress=progress, reuse=reuse)
+    try:
+        planned = again(held, lock=lock)
+    except SpecError:  # of a spec that was changed it is said what changed, not that circuits do not fit any more
+        _check_drift(again(spec), lock)
+        raise
+    _check_drift(planned, lock)
+    return planned
+
+
+def _check_drift(planned: AnyPlan, lock: Lock) -> None:
+    drifted = list(_drift(planned, lock.record))
+    if drifted:
+        changes = "; ".join(f"{cause.kind}: {cause.message}" for cause in drifted)
+        path = planned.loaded.path
+        raise DriftError(
+            f"'{path}' is not what '{lock.path}' was made from: {changes}",
+            advice=f"to run it as it is, leave --locked out; to lock it as it is: qspec lock --update {path}",
+        )
+
+
+def _drift(planned: AnyPlan, lock: LockRecord) -> Iterator[Cause]:
+    """What the spec and its input files differ in from those that were locked."""
+    bases = {layer.name for layer in planned.loaded.layers[1:]}
+    used = {name: sha256(content) for name, content in planned.loaded.files.used.items() if name not in bases}
+    yield from changed_spec(lock.asked, plain(without_effect_removed(planned.resolved)))
+    if planned.spec.seed is not None and planned.seed != lock.seed:
+        yield Cause(kind="seed", message=f"{lock.seed} became {planned.seed}")
+    yield from changed_inputs({file.path: file.sha256 for file in lock.inputs}, used)
