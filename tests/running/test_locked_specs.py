@@ -26,13 +26,13 @@ def test_every_spec_has_a_lock():
 @pytest.mark.parametrize(
     ("workers", "threads"),
     [pytest.param(*way, marks=() if way in FEW else pytest.mark.slow) for way in ALL],
-    ids=lambda number: str(number),
+    ids=str,
 )
 def test_all_specs_are_identical_to_their_locks(tmp_path, workers, threads):
     limits = {f"{library}_NUM_THREADS": str(threads) for library in ("OMP", "OPENBLAS")}
+    where = ("--runs-dir", str(tmp_path), "--no-cache", "--format", "json", "-q")
     done = subprocess.run(
-        [sys.executable, "-m", "qspec", "run", "--locked", "--exact", str(SPECS), "--workers", str(workers)]
-        + ["--runs-dir", str(tmp_path), "--no-cache", "--format", "json", "-q"],
+        [sys.executable, "-m", "qspec", "run", "--locked", "--exact", str(SPECS), "--workers", str(workers), *where],
         env={**os.environ, **limits},
         capture_output=True,
         text=True,
