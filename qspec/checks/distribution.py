@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -131,7 +130,7 @@ at_most: 0.06
 
     job: str
     metric: Literal["total_variation_distance", "hellinger_fidelity"]
-    values: Mapping[str, float] = field(default_factory=dict)
+    values: Mapping[str, float] | None = None
     ideal: bool | None = None
     at_most: float | None = None
     at_least: float | None = None
@@ -213,11 +212,12 @@ at_most: 0.06
         """The given values, which must be bitstrings of the PUB and add up to no more than 1. Raises `UsageError`."""
         from qspec.errors import UsageError
 
-        pub.check_bitstrings(self.values, self.register)
-        total = sum(self.values.values())
+        values = self.values or {}
+        pub.check_bitstrings(values, self.register)
+        total = sum(values.values())
         if total > 1 + SUM_TOLERANCE:
             raise UsageError(f"the expected probabilities add up to {total:.6g}, which is more than 1")
-        return _Given(self.values, total)
+        return _Given(values, total)
 
 
 class _Given:

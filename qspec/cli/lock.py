@@ -119,9 +119,10 @@ def _lock_run(path: str, source: str, voice: Voice, *, update: bool, how: Mappin
 
 def _lock(run: FinishedRun, *, voice: Voice, form: str, spec: str | None = None) -> int:
     """Write the lock of a run beside its spec, after saying what changed; returns the exit code."""
+    from qspec.comparing.locking import lock_of
     from qspec.records.view import has_ended
     from qspec.render.outcomes import spoken_outcome
-    from qspec.running.lockfiles import lock_of, write_lock
+    from qspec.running.lockfiles import write_lock
 
     if spec is None and run.record.exit_code and has_ended(run.record):
         voice.complain(f"the run {spoken_outcome(run.record)}, and is not locked: qspec show {run.folder}\n")

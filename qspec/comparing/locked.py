@@ -9,6 +9,7 @@ from qspec.comparing.made import made_of_lock, made_of_run
 from qspec.comparing.pubs import IDENTICAL
 from qspec.comparing.runs import LEVEL, is_mitigated, judged
 from qspec.comparing.summaries import compare_with_summary
+from qspec.records.point import PointRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def compare_with_lock(lock: LockRecord, run: FinishedRun, *, level: float = LEVEL, name: str = "lock") -> RunComparison:
-    """Compare every PUB of a run with what a lock says of it, and find what they differ in.
+    """Compare every PUB of a run, or of one point of a sweep, with what a lock says of it, and find what they differ in.
 
     PUBs with the same hash are identical, others are held against the summaries of the lock. `level` is the probability of
     a false alarm over all PUBs together; `name` is what the lock is called. Raises `RecordError` for damage.
@@ -27,10 +28,18 @@ def compare_with_lock(lock: LockRecord, run: FinishedRun, *, level: float = LEVE
     missing: list[str] = []
     found = _compared(lock, run, missing)
     causes = find_causes(made_of_lock(lock), made_of_run(run))
-    return judged(found, missing, causes, names=(name, run.record.run), level=level)
+    among = run.of_points if isinstance(run, PointRun) else 1
+    return judged(found, missing, causes, names=(name, run.record.run), level=level, among=among)
 
 
 def _compared(lock: LockRecord, run: FinishedRun, missing: list[str]) -> Iterator[ComparedPub]:
+    if isinstance(run, PointRun):
+        known = next((each for each in lock.points if each.point in (None, run.id)), None)
+        if known is None:
+            missing.append(f"point {run.number:,} is only in the run")
+        else:
+            yield from _at(known, run, run.number, missing)
+        return
     points = run.points
     if points is None:
         if lock.points_hash is not None or len(lock.points) != 1:

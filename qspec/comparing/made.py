@@ -8,6 +8,7 @@ from qspec.errors import RecordError
 from qspec.frozen import frozen
 from qspec.records.content import IDENTITY
 from qspec.records.files import canonical, hash_file, plain, read_bytes, sha256
+from qspec.records.locks import LOCK_SUFFIX
 from qspec.records.names import BACKEND
 from qspec.records.record import parse_json
 
@@ -29,6 +30,11 @@ WITHOUT_EFFECT = IDENTITY | {"sinks", "expect", "limits", "seed", "qspec"}
 def without_effect_removed(spec: Mapping[str, Any]) -> dict[str, Any]:
     """A spec in force as far as results depend on it."""
     return {key: value for key, value in spec.items() if key not in WITHOUT_EFFECT}
+
+
+def matters(path: str) -> bool:
+    """Whether results depend on an input file: not on a lock that they are compared with."""
+    return not path.endswith(LOCK_SUFFIX)
 
 
 @frozen(eq=False)
@@ -72,7 +78,7 @@ def made_of_run(run: FinishedRun) -> Made:
 
     return Made(
         asked=without_effect_removed(run.spec_in_force()),
-        inputs={file.path: file.sha256 for file in record.inputs},
+        inputs={file.path: file.sha256 for file in record.inputs if matters(file.path)},
         sources=record.sources,
         seed=record.seed,
         seeds=record.seeds,

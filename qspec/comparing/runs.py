@@ -43,7 +43,8 @@ class RunComparison:
     """What came of two runs.
 
     `pubs` are those that are not identical, in order of the spec; `identical` is the number of the others. `missing` says
-    in sentences what only one of the runs has. `causes` are the things in which they differ, the deepest first.
+    in sentences what only one of the runs has. `causes` are the things in which they differ, the deepest first. `among` is
+    the number of such comparisons of which this is one, where the level is for all of them together.
     """
 
     before: str
@@ -53,6 +54,15 @@ class RunComparison:
     identical: int
     missing: tuple[str, ...]
     causes: tuple[Cause, ...]
+    among: int = 1
+
+    @property
+    def p_value(self) -> float | None:
+        """The smallest p-value, times the number of comparisons, at most 1; None where results differ without a test."""
+        known = [pub.compared.p_value for pub in self.pubs]
+        if self.missing or any(value is None for value in known):
+            return None
+        return min((min(1.0, value * self.number * self.among) for value in known if value is not None), default=1.0)
 
     @property
     def word(self) -> Word:
@@ -94,6 +104,7 @@ def judged(
     *,
     names: tuple[str, str],
     level: float,
+    among: int = 1,
 ) -> RunComparison:
     """The words for all PUBs together, given what came of comparing each: point, job, PUB, circuit, and that."""
     number = 0
@@ -108,7 +119,7 @@ def judged(
             job=job,
             pub=pub,
             circuit=circuit,
-            word=verdict(compared, comparisons=number, level=level),
+            word=verdict(compared, comparisons=number * among, level=level),
             compared=compared,
         )
         for point, job, pub, circuit, compared in apart
@@ -121,6 +132,7 @@ def judged(
         identical=number - len(pubs),
         missing=tuple(missing),
         causes=tuple(causes),
+        among=among,
     )
 
 

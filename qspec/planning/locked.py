@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from qspec.circuits.qpy import Qpy
 from qspec.comparing.causes import Cause, changed_inputs, changed_spec
-from qspec.comparing.made import without_effect_removed
+from qspec.comparing.made import matters, without_effect_removed
 from qspec.errors import DriftError, RecordError, SourceError, SpecError, UsageError
 from qspec.planning.circuits import GivenIsa
 from qspec.planning.fingerprint import fingerprint
@@ -131,7 +131,8 @@ def _check_drift(planned: AnyPlan, lock: Lock) -> None:
 def _drift(planned: AnyPlan, lock: LockRecord) -> Iterator[Cause]:
     """What the spec and its input files differ in from those that were locked."""
     bases = {layer.name for layer in planned.loaded.layers[1:]}
-    used = {name: sha256(content) for name, content in planned.loaded.files.used.items() if name not in bases}
+    files = planned.loaded.files.used.items()
+    used = {name: sha256(content) for name, content in files if name not in bases and matters(name)}
     yield from changed_spec(lock.asked, plain(without_effect_removed(planned.resolved)))
     if planned.spec.seed is not None and planned.seed != lock.seed:
         yield Cause(kind="seed", message=f"{lock.seed} became {planned.seed}")

@@ -17,6 +17,7 @@ from qspec.planning.isa import IsaCircuit
 from qspec.planning.limits import check_limits, planned_sums
 from qspec.planning.parts import draw_tag
 from qspec.planning.pubs import PlannedJob, PlannedPub, Surroundings, plan_job
+from qspec.planning.references import read_references
 from qspec.planning.remote import check_placement, check_remote, check_usage, usage_of
 from qspec.planning.resolved import resolved
 from qspec.planning.reuse import Reuse
@@ -213,7 +214,12 @@ def _check(
     settings = loaded.spec.transpile
     built, findings = build_circuits(loaded, seed=seed, shared=shared)
     inputs, more = read_inputs(loaded, seed=seed)
-    findings += [*more, *check_built(built, backend, loaded.spec), *check_inputs(inputs, built)]
+    findings += [
+        *more,
+        *check_built(built, backend, loaded.spec),
+        *check_inputs(inputs, built),
+        *read_references(loaded),
+    ]
     if settings.enabled:
         widths = {name: one.circuit.num_qubits for name, one in built.items()}
         findings += [*check_methods(settings), *check_layout(settings, backend.target, widths)]

@@ -70,6 +70,17 @@ class InputFiles:
         if name not in self.used:
             self._path(name, most)
 
+    def folder(self, name: str) -> Path:
+        """Where a folder of the repository is. Raises `SourceError` when it leads out or is none."""
+        real = self._inside(name)
+        if not real.is_dir():
+            raise self._missing(name)
+        return real
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Note what was made of files as one that was read: it is recorded like the others."""
+        self.used[name] = content
+
     def shown(self, name: str) -> str:
         """The file's path as the person in the current folder would type it."""
         path = os.path.relpath(self.root / name)

@@ -6,7 +6,6 @@ _WORDS = {
     "backends": frozenset(["python"]),
     "circuits": frozenset(["mqt_bench", "python"]),
     "sinks": frozenset(["hdf5", "junit", "parquet", "plot", "report", "rocrate", "sqlite"]),
-    "checks": frozenset(["same_as"]),
 }
 
 

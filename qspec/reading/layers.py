@@ -186,7 +186,9 @@ def rooted(root: Node, files: InputFiles) -> Iterator[tuple[Route, str | SourceE
 
 
 def path_routes(data: object) -> Iterator[Route]:
-    """Where paths stand in a spec: `file` of a circuit, of a parameter value, and of an observable."""
+    """Where paths stand in a spec: `file` of a circuit, of a parameter value and of an observable, `reference` of an
+    expectation.
+    """
     for step, circuit in _entries(data, "circuits"):
         yield from _file(circuit, ("circuits", step))
     for name, job in _entries(data, "jobs"):
@@ -195,6 +197,9 @@ def path_routes(data: object) -> Iterator[Route]:
                 yield from _file(value, ("jobs", name, "pubs", index, "parameter_values", step))
             if isinstance(pub, dict):
                 yield from _observable_files(pub.get("observables"), ("jobs", name, "pubs", index, "observables"))
+    for index, check in _entries(data, "expect"):
+        if isinstance(check, dict) and "reference" in check:
+            yield ("expect", index, "reference")
 
 
 def _observable_files(value: object, route: Route) -> Iterator[Route]:

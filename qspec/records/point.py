@@ -56,6 +56,11 @@ class PointRun(FinishedRun):
         return self._points.variants.sweep.point_id(self.number)
 
     @property
+    def of_points(self) -> int:
+        """The number of points of the sweep."""
+        return len(self._points)
+
+    @property
     def label(self) -> str:
         """Its number with zeros in front, so that labels sort as the points do."""
         return label_of(self.number, len(self._points))

@@ -88,6 +88,7 @@ jobs:
         parameter_values: {θ: {random: {low: 0, high: 2*pi, shape: [8]}}}
         observables: {ZZ: 1.0, XI: 0.5}
 """
+SPECS = Path(__file__).parents[2] / "specs"
 FILES = Path(__file__).parents[1] / "golden" / "bad" / "files"
 
 
@@ -106,6 +107,7 @@ def codes_of(repository, request):
     (repository / "files" / "good.yaml").write_text(BASE.replace("files/", ""))
     (repository / "files" / "latin-1.qasm").write_bytes("OPENQASM 3.0; // für\n".encode("latin-1"))
     np.save(repository / "files" / "angles.npy", np.zeros(8))
+    shutil.copy(SPECS / "bell.lock.json", repository / "files")
 
     def codes_of(text):
         document = read_document(text.encode(), "spec.yaml")

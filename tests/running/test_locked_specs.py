@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import qspec
+
 SPECS = Path(__file__).parents[2] / "specs"
 ALL = list(product((1, 2, 3), (1, 2)))
 FEW = [(2, 1), (1, 2)]
@@ -44,3 +46,10 @@ def test_all_specs_are_identical_to_their_locks(tmp_path, workers, threads):
     pubs = sum(run["pubs"]["identical"] for run in runs)
     print(f"{workers} workers, {threads} threads: {len(runs)} specs, {pubs} PUBs identical to their locks")
     assert len(runs) == len(list(SPECS.glob("*.yaml")))
+
+
+@pytest.mark.parametrize("spec", sorted(SPECS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_spec_transpiled_anew_from_its_run_alone_is_identical(tmp_path, spec):
+    run = qspec.run(spec, tmp_path)
+    again = qspec.rerun(run.folder, tmp_path, fresh=True)
+    assert qspec.compare(run, again).word == "identical"

@@ -1,0 +1,172 @@
+"""`same_as`: results held against a lock, or against an earlier run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import qspec
+from qspec.comparing.locking import lock_of
+from qspec.errors import SpecError
+from qspec.records.locks import parse_lock, render_lock
+
+SPEC = {
+    "qspec": 1,
+    "name": "pair",
+    "seed": 5,
+    "backend": {"kind": "fake", "name": "fake_manila"},
+    "circuits": {"bell": {"kind": "library", "name": "random_iqp", "args": {"num_qubits": 2, "seed": 3}, "measure": "all"}},
+    "jobs": {
+        "counts": {"program_id": "sampler", "shots": 4000, "pubs": [{"circuit": "bell"}]},
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A repository, which is the current folder."""
+    (tmp_path / "a b" / ".git").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a b")
+    return Path.cwd()
+
+
+def run(*expect, **keys):
+    Path("spec.yaml").write_text(json.dumps({**SPEC, "expect": list(expect), **keys}), "utf-8")
+    return qspec.run("spec.yaml")
+
+
+def lock(path, **keys):
+    made = run(**keys)
+    lock, _ = lock_of(made)
+    Path(path).write_bytes(render_lock(lock))
+    return made
+
+
+def verdict(made):
+    return made.record.verdicts[0].verdict
+
+
+def against(reference, **keys):
+    return {"kind": "same_as", "reference": reference, **keys}
+
+
+def test_the_same_again_is_identical_and_far_from_the_edge(home):
+    lock("good.lock.json")
+    found = verdict(run(against("good.lock.json", exact=True)))
+    assert (found.passed, found.margin) == (True, None)
+    found = verdict(run(against("good.lock.json")))
+    assert (found.passed, found.message) == (True, "identical, compared with good.lock.json")
+    assert found.margin == 1 - 0.001
+
+
+def test_another_seed_is_consistent_and_not_exact(home):
+    lock("good.lock.json")
+    made = run(against("good.lock.json"), against("good.lock.json", exact=True), seed=6)
+    loose, strict = (each.verdict for each in made.record.verdicts)
+    assert loose.passed
+    assert loose.details["verdict"] == "consistent"
+    assert loose.margin == pytest.approx(loose.details["p_value"] - 0.001)
+    assert "seed: 5 became 6" in loose.details["causes"]
+    assert (strict.passed, strict.margin) == (False, None)
+    assert made.record.outcome == "expectation-failed"
+
+
+@pytest.mark.parametrize("of", ["lock", "run"])
+def test_another_circuit_is_different(home, of):
+    made = lock("good.lock.json")
+    reference = "good.lock.json" if of == "lock" else made.folder.as_posix()
+    circuits = {"bell": {**SPEC["circuits"]["bell"], "args": {"num_qubits": 2, "seed": 4}}}
+    found = verdict(run(against(reference), circuits=circuits))
+    assert not found.passed
+    assert found.margin < 0
+    assert found.details["p_value"] < 1e-6
+    assert "different: PUB 0 of job 'counts': " in found.message
+
+
+def test_what_a_lock_and_the_run_itself_say_is_the_same(home):
+    """The summary names all outcomes here, so that its test is the one over whole PUBs."""
+    made = lock("good.lock.json")
+    by_lock = verdict(run(against("good.lock.json"), seed=7))
+    by_run = verdict(run(against(made.folder.as_posix()), seed=7))
+    assert by_lock.details["p_value"] == by_run.details["p_value"]
+    whole = qspec.compare(made, qspec.open_run(qspec.run("spec.yaml").folder))
+    assert by_run.details["p_value"] == pytest.approx(whole.p_value, rel=1e-9)
+
+
+def test_the_run_folder_has_what_it_was_compared_with(home):
+    made = lock("good.lock.json")
+    second = run(against(made.folder.as_posix()), seed=9)
+    names = [file.path for file in second.record.inputs]
+    assert names == [f"{made.folder.as_posix()}.lock.json"]
+    stored = second.folder / second.record.inputs[0].stored
+    assert parse_lock(stored.read_bytes(), "stored").content_hash == made.record.content_hash
+    for path in (Path("good.lock.json"), made.folder / "run.json"):
+        path.unlink()
+    again = qspec.rerun(second.folder)
+    fresh = qspec.rerun(second.folder, fresh=True)
+    for each in (again, fresh):
+        assert verdict(each) == verdict(second)
+        assert qspec.compare(second, each).word == "identical"
+        assert [cause.kind for cause in qspec.compare(second, each).causes] == ["sampling only"]
+
+
+def test_a_lock_may_be_compared_with_by_its_own_spec(home):
+    lock("good.lock.json")
+    found = qspec.compare(run(), run(against("good.lock.json")))
+    assert (found.word, [cause.kind for cause in found.causes]) == ("identical", ["sampling only"])
+
+
+def test_points_of_a_sweep_are_held_against_their_own(home):
+    sweep = {"axes": {"jobs.counts.shots": [1000, 2000], "backend.name": ["fake_manila", "fake_hanoi"]}}
+    made = lock("sweep.lock.json", sweep=sweep)
+    found = verdict(run(against("sweep.lock.json", exact=True), sweep=sweep))
+    assert found.passed, found.message
+    assert found.details["points"] == 4
+    for reference in ("sweep.lock.json", made.folder.as_posix()):
+        found = verdict(run(against(reference), sweep=sweep, seed=6))
+        assert found.passed, found.message
+    wider = {"axes": {**sweep["axes"], "jobs.counts.shots": [1000, 2000, 3000]}}
+    found = verdict(run(against("sweep.lock.json"), sweep=wider))
+    assert not found.passed
+    assert found.message.startswith("failed at 2 of 6 points")
+    assert "is only in the run" in found.message
+
+
+def test_the_level_is_for_all_points_together(home):
+    shots = list(range(1000, 1040))
+    sweep = {"axes": {"jobs.counts.shots": shots}}
+    lock("sweep.lock.json", sweep=sweep)
+    found = verdict(run(against("sweep.lock.json", level=0.05), sweep=sweep, seed=6))
+    print(f"smallest p-value of {len(shots)} points, times their number: {found.details['p_value']:.3g}")
+    assert found.passed
+
+
+@pytest.mark.parametrize(
+    ("reference", "code"),
+    [
+        ("nothing.lock.json", "missing-file"),
+        ("runs/spec/nothing", "missing-file"),
+        ("../outside.lock.json", "outside-repository"),
+        ("spec.yaml/", "missing-file"),
+        ("wrong.lock.json", "reference"),
+        ("runs/unfinished", "reference"),
+    ],
+)
+def test_a_reference_that_cannot_be_used_is_named(home, reference, code):
+    Path("wrong.lock.json").write_text("{}")
+    made = run()
+    record = json.loads((made.folder / "run.json").read_text("utf-8"))
+    from dataclasses import replace
+
+    from qspec.records.record import render_record
+
+    Path("runs/unfinished").mkdir()
+    Path("runs/unfinished/run.json").write_bytes(render_record(replace(made.record, outcome="interrupted")))
+    assert record["outcome"] == "done"
+    with pytest.raises(SpecError) as caught:
+        run(against(reference))
+    (found,) = caught.value.findings
+    assert found.code == code
+    assert found.route[:2] == ("expect", 0)
