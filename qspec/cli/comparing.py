@@ -38,28 +38,27 @@ def judged(function: Callable[..., Any]) -> Callable[..., Any]:
     return _LEVEL(_EXACT(called))
 
 
-def say_difference(found: RunComparison, voice: Voice, *, judging: Mapping[str, Any], top: int, form: str) -> int:
+def say_difference(found: RunComparison, voice: Voice, *, top: int, form: str) -> int:
     """Say what came of a comparison; returns 8 where there are differences, else 0."""
     from qspec.render.comparison import comparison_data, render_comparison
 
     if form == "json":
         voice.put(comparison_data(found))
-    else:
+    elif form == "text":
         voice.answer(render_comparison(found, top=top, look=voice.look))
-    return code_of(found, judging)
+    return code_of(found)
 
 
-def code_of(found: RunComparison, judging: Mapping[str, Any]) -> int:
+def code_of(found: RunComparison) -> int:
     """What a comparison ends with: 8 where results are not as they are to be, else 0."""
-    held = ("identical",) if judging["exact"] else ("identical", "consistent")
-    return 0 if found.word in held else DIFFERS
+    return 0 if found.accepts(found.word) else DIFFERS
 
 
-def with_lock(lock: Lock | None, run: FinishedRun, *, level: float) -> RunComparison | None:
+def with_lock(lock: Lock | None, run: FinishedRun, judging: Mapping[str, Any]) -> RunComparison | None:
     """A run that has come to its end, held against its lock; None where there is none, or it has not ended."""
     from qspec.comparing.locked import compare_with_lock
     from qspec.records.view import has_ended
 
     if lock is None or not has_ended(run.record):
         return None
-    return compare_with_lock(lock.record, run, level=level, name=lock.path)
+    return compare_with_lock(lock.record, run, name=lock.path, **judging)

@@ -32,11 +32,11 @@ def command(
     Runs are named as in 'qspec show'; OTHER is the latest run if it is left out. RUN may also be a lock file.
     Consistent means that they differ no more than sampling explains. Ends with 8 when they differ.
     """
-    found = _compared(before, after, Path(runs_dir), level=judging["level"])
-    return say_difference(found, voice, judging=judging, top=top, form=form)
+    found = _compared(before, after, Path(runs_dir), judging)
+    return say_difference(found, voice, top=top, form=form)
 
 
-def _compared(before: str, after: str, runs_dir: Path, *, level: float) -> RunComparison:
+def _compared(before: str, after: str, runs_dir: Path, judging: Mapping[str, Any]) -> RunComparison:
     from qspec.comparing.locked import compare_with_lock
     from qspec.comparing.runs import compare_runs
     from qspec.records.find import find_run
@@ -45,5 +45,5 @@ def _compared(before: str, after: str, runs_dir: Path, *, level: float) -> RunCo
 
     second = open_run(find_run(runs_dir, after))
     if before.endswith(LOCK_SUFFIX):
-        return compare_with_lock(read_lock(Path(before)), second, level=level, name=before)
-    return compare_runs(open_run(find_run(runs_dir, before)), second, level=level)
+        return compare_with_lock(read_lock(Path(before)), second, name=before, **judging)
+    return compare_runs(open_run(find_run(runs_dir, before)), second, **judging)

@@ -114,5 +114,5 @@ def report(found: FinishedRun, voice: Voice, *, top: int, form: str, comparison:
     if form in ("text", "json"):
         answer(found, voice, top=top, form=form, comparison=comparison)
     if voice.reports is not None:
-        voice.reports.ran(found, top=top)
+        voice.reports.ran(found, top=top, compared=comparison)
     return found.record.exit_code

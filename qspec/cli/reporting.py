@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from qspec.cli.voice import Voice
+    from qspec.comparing.runs import RunComparison
     from qspec.diagnostics import Diagnostic
     from qspec.errors import SpecError
     from qspec.reading.reports import Report
@@ -41,15 +42,19 @@ class Reports:
         """Tell that there was nothing to do."""
         self.told = True
 
-    def ran(self, run: FinishedRun, *, top: int) -> None:
-        """Tell what became of a run; its summary shows `top` entries of long lists."""
+    def ran(self, run: FinishedRun, *, top: int, compared: RunComparison | None = None) -> None:
+        """Tell what became of a run, and how its results `compared` with those of an earlier run, or of its lock.
+
+        Its summary shows `top` entries of long lists.
+        """
 
         def blocks() -> Iterable[str]:
-            from qspec.render.summary import run_blocks
+            from qspec.render.summary import comparison_blocks, run_blocks
 
-            return run_blocks(run, top=top)
+            found = comparison_blocks(compared, run.record.name) if compared else ()
+            return [*found, *run_blocks(run, top=top)]
 
-        self._tell_run(run)
+        self._tell_run(run, compared=compared)
         summarise(self.voice, blocks, elsewhere=f"The run folder: {run.folder}")
 
     def found(self, findings: Sequence[Diagnostic]) -> None:
@@ -95,17 +100,36 @@ class Reports:
         except QspecError:
             return None
 
-    def _tell_run(self, run: FinishedRun | None, *more: Case, said: Sequence[str] = ()) -> None:
+    def _tell_run(
+        self,
+        run: FinishedRun | None,
+        *more: Case,
+        said: Sequence[str] = (),
+        compared: RunComparison | None = None,
+    ) -> None:
         self.told = True
         if self.form == "junit":
+            from qspec.render.comparison_cases import cases_of_comparison
             from qspec.render.suites import Suite, suite_of_run
 
-            none = Suite(name="qspec", cases=more, said=tuple(said))
-            self.suites.append(none if run is None else suite_of_run(run, *more, said=said))
+            every = (*(cases_of_comparison(compared) if compared else ()), *more)
+            none = Suite(name="qspec", cases=every, said=tuple(said))
+            self.suites.append(none if run is None else suite_of_run(run, *every, said=said))
         elif run is not None and self.form in ("github", "sarif"):
             from qspec.render.suite_findings import findings_of_run
 
-            self.found(list(findings_of_run(run)))
+            self.found(list(findings_of_run(run, compared)))
+            self._tell_consistent(compared)
+
+    def _tell_consistent(self, compared: RunComparison | None) -> None:
+        """Results that are not the same, and will do: an annotation that is no warning. Code scanning has none of them."""
+        from qspec.render.comparison_cases import spoken_consistency
+
+        message = spoken_consistency(compared) if compared else ""
+        if message and self.form == "github":
+            from qspec.render.findings_github import render_notice
+
+            self.voice.answer(render_notice("notice", "consistent", message))
 
     def _tell_failure(self, message: str, advice: str, *, waits: bool) -> None:
         if self.form == "github":

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @conducted("workers", "scheduler", "deadline", "cancel_on_interrupt", "trust")
 @judged
 @options.top
-@options.output_format("text", "json")
+@options.output_format(*options.FOR_CI)
 def command(
     voice: Voice,
     *,
@@ -85,14 +85,18 @@ def _run(folder: Path, plan: AnyPlan, voice: Voice, runs_dir: str, how: Mapping[
         return api.run(plan, runs_dir, progress=progress, conduct=conducted_as(folder, Conduct(**how)))
 
 
-def _compared(folder: Path, voice: Voice, after: FinishedRun, **how: Any) -> int:
+def _compared(
+    folder: Path, voice: Voice, after: FinishedRun, *, judging: Mapping[str, Any], top: int, form: str
+) -> int:
     """Say how the runs differ; returns the exit code of the new run where that did not come to its end, or failed."""
     from qspec.comparing.runs import compare_runs
     from qspec.records.view import open_run
     from qspec.render.outcomes import spoken_outcome
 
-    found = compare_runs(open_run(folder), after, level=how["judging"]["level"])
-    code = say_difference(found, voice, **how)
+    found = compare_runs(open_run(folder), after, **judging)
+    code = say_difference(found, voice, top=top, form=form)
+    if voice.reports is not None:
+        voice.reports.ran(after, top=top, compared=found)
     if after.record.exit_code:
         voice.talk(f"the new run {spoken_outcome(after.record)}: qspec show {after.folder}")
     return after.record.exit_code or code

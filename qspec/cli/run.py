@@ -70,9 +70,9 @@ def _report(
     from qspec.cli.comparing import code_of, with_lock
     from qspec.cli.driving import report
 
-    comparison = with_lock(locks.get(found.record.spec.path), found, level=judging["level"])
+    comparison = with_lock(locks.get(found.record.spec.path), found, judging)
     code = report(found, voice, top=top, form=form, comparison=comparison)
-    return code or (0 if comparison is None else code_of(comparison, judging))
+    return code or (0 if comparison is None else code_of(comparison))
 
 
 def _planned(

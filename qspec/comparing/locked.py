@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from qspec.records.view import FinishedRun
 
 
-def compare_with_lock(lock: LockRecord, run: FinishedRun, *, level: float = LEVEL, name: str = "lock") -> RunComparison:
+def compare_with_lock(
+    lock: LockRecord, run: FinishedRun, *, level: float = LEVEL, exact: bool = False, name: str = "lock"
+) -> RunComparison:
     """Compare every PUB of a run, or of one point of a sweep, with what a lock says of it, and find what they differ in.
 
     PUBs with the same hash are identical, others are held against the summaries of the lock. `level` is the probability of
@@ -29,7 +31,7 @@ def compare_with_lock(lock: LockRecord, run: FinishedRun, *, level: float = LEVE
     found = _compared(lock, run, missing)
     causes = find_causes(made_of_lock(lock), made_of_run(run))
     among = run.of_points if isinstance(run, PointRun) else 1
-    return judged(found, missing, causes, names=(name, run.record.run), level=level, among=among)
+    return judged(found, missing, causes, names=(name, run.record.run), level=level, exact=exact, among=among)
 
 
 def _compared(lock: LockRecord, run: FinishedRun, missing: list[str]) -> Iterator[ComparedPub]:

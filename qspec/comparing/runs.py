@@ -23,7 +23,8 @@ LEVEL = 0.001
 """The probability with which two runs that differ by sampling alone are called different, over all their PUBs together."""
 
 _MITIGATIONS = ("measure", "zne", "pec")
-_WORDS: tuple[Word, ...] = ("identical", "consistent", "different")
+WORDS: tuple[Word, ...] = ("identical", "consistent", "different")
+"""The words for a PUB, the best first."""
 
 
 @frozen
@@ -39,19 +40,31 @@ class PubComparison:
 
 
 @frozen
+class PubTally:
+    """A PUB of the spec: at how many points of a sweep it was compared (1 without one), and at how many it is identical."""
+
+    job: str
+    pub: int
+    number: int
+    identical: int
+
+
+@frozen
 class RunComparison:
     """What came of two runs.
 
-    `pubs` are those that are not identical, in order of the spec; `identical` is the number of the others. `missing` says
-    in sentences what only one of the runs has. `causes` are the things in which they differ, the deepest first. `among` is
-    the number of such comparisons of which this is one, where the level is for all of them together.
+    `pubs` are those that are not identical, in order of the spec; `tallies` count all of them, for each PUB of the spec.
+    `missing` says in sentences what only one of the runs has. `causes` are the things in which they differ, the deepest
+    first. With `exact` nothing but identical results will do. `among` is the number of such comparisons of which this is one,
+    where the level is for all of them together.
     """
 
     before: str
     after: str
     level: float
+    exact: bool
     pubs: tuple[PubComparison, ...]
-    identical: int
+    tallies: tuple[PubTally, ...]
     missing: tuple[str, ...]
     causes: tuple[Cause, ...]
     among: int = 1
@@ -69,19 +82,30 @@ class RunComparison:
         """The worst word of all PUBs; what only one of the runs has makes them different."""
         if self.missing:
             return "different"
-        return max((pub.word for pub in self.pubs), key=_WORDS.index, default="identical")
+        return max((pub.word for pub in self.pubs), key=WORDS.index, default="identical")
+
+    def accepts(self, word: Word) -> bool:
+        """Whether a word will do."""
+        return word == "identical" or (word == "consistent" and not self.exact)
+
+    @property
+    def identical(self) -> int:
+        """How many PUBs are identical."""
+        return sum(tally.identical for tally in self.tallies)
 
     @property
     def number(self) -> int:
         """The number of PUBs that were compared."""
-        return self.identical + len(self.pubs)
+        return sum(tally.number for tally in self.tallies)
 
     def count(self, word: Word) -> int:
         """How many PUBs have a word."""
         return self.identical if word == "identical" else sum(pub.word == word for pub in self.pubs)
 
 
-def compare_runs(before: FinishedRun, after: FinishedRun, *, level: float = LEVEL) -> RunComparison:
+def compare_runs(
+    before: FinishedRun, after: FinishedRun, *, level: float = LEVEL, exact: bool = False
+) -> RunComparison:
     """Compare every PUB of two runs, and find what they differ in.
 
     `level` is the probability of a false alarm over all PUBs together. Raises `RecordError` for damage.
@@ -94,7 +118,7 @@ def compare_runs(before: FinishedRun, after: FinishedRun, *, level: float = LEVE
         for pub, compared in _pubs(old, new, job, other)
     )
     causes = find_causes(made_of_run(before), made_of_run(after))
-    return judged(found, missing, causes, names=(before.record.run, after.record.run), level=level)
+    return judged(found, missing, causes, names=(before.record.run, after.record.run), level=level, exact=exact)
 
 
 def judged(
@@ -104,15 +128,12 @@ def judged(
     *,
     names: tuple[str, str],
     level: float,
+    exact: bool = False,
     among: int = 1,
 ) -> RunComparison:
     """The words for all PUBs together, given what came of comparing each: point, job, PUB, circuit, and that."""
-    number = 0
-    apart: list[ComparedPub] = []
-    for each in found:
-        number += 1
-        if not each[4].identical:
-            apart.append(each)
+    apart, tallies = _counted(found)
+    number = sum(tally.number for tally in tallies)
     pubs = tuple(
         PubComparison(
             point=point,
@@ -128,12 +149,31 @@ def judged(
         before=names[0],
         after=names[1],
         level=level,
+        exact=exact,
         pubs=pubs,
-        identical=number - len(pubs),
+        tallies=tallies,
         missing=tuple(missing),
         causes=tuple(causes),
         among=among,
     )
+
+
+def _counted(found: Iterable[ComparedPub]) -> tuple[list[ComparedPub], tuple[PubTally, ...]]:
+    """The PUBs that are not identical, and how many there are of each PUB of the spec."""
+    apart: list[ComparedPub] = []
+    numbers: dict[tuple[str, int], list[int]] = {}
+    for each in found:
+        _, job, pub, _, compared = each
+        counted = numbers.setdefault((job, pub), [0, 0])
+        counted[0] += 1
+        counted[1] += compared.identical
+        if not compared.identical:
+            apart.append(each)
+    tallies = (
+        PubTally(job=job, pub=pub, number=number, identical=identical)
+        for (job, pub), (number, identical) in numbers.items()
+    )
+    return apart, tuple(tallies)
 
 
 def _points(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qspec.comparing.runs import WORDS
 from qspec.records.files import plain
 from qspec.render.look import clipped, plural, visible
 from qspec.render.table import table
@@ -12,13 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qspec.comparing.found import Compared
-    from qspec.comparing.pubs import Word
     from qspec.comparing.runs import PubComparison, RunComparison
     from qspec.render.look import Look
 
 _TINTS = {"identical": "green", "consistent": "green", "different": "red"}
 _HEADING = ("job", "PUB", "circuit", "verdict", "p-value", "effect", "test")
-_WORDS: tuple[Word, ...] = ("identical", "consistent", "different")
 
 
 def render_comparison(found: RunComparison, *, top: int, look: Look) -> str:
@@ -28,14 +27,14 @@ def render_comparison(found: RunComparison, *, top: int, look: Look) -> str:
         *(f"  {look.draw(visible(sentence))}" for sentence in found.missing[: top or None]),
     ]
     lines += [""] if lines else []
-    lines += [f"PUBs     {_summed(found)}"]
-    lines += _causes(found, look)
+    lines += [f"PUBs     {spoken_numbers(found)}"]
+    lines += [f"{head:<9}{look.draw(visible(cause))}" for head, cause in spoken_causes(found)]
     lines += [f"verdict  {look.paint(found.word, _TINTS[found.word])}"]
     return "\n".join(lines) + "\n"
 
 
 def _pubs(found: RunComparison, top: int, look: Look) -> Iterator[str]:
-    shown = sorted(found.pubs, key=lambda pub: _WORDS.index(pub.word), reverse=True)[: top or None]
+    shown = sorted(found.pubs, key=lambda pub: WORDS.index(pub.word), reverse=True)[: top or None]
     if not shown:
         return
     pointed = any(pub.point is not None for pub in shown)
@@ -54,32 +53,42 @@ def _row(pub: PubComparison, look: Look) -> tuple[str, ...]:
         str(pub.pub),
         look.draw(visible(clipped(pub.circuit, 30))),
         pub.word,
-        "" if compared.p_value is None else f"{compared.p_value:.2g}",
-        _effect(compared),
+        spoken_p_value(compared),
+        spoken_effect(compared),
         look.draw(visible(words)),
     )
 
 
-def _effect(compared: Compared) -> str:
+def spoken_p_value(compared: Compared) -> str:
+    """The p-value in words; empty where there is no test."""
+    return "" if compared.p_value is None else f"{compared.p_value:.2g}"
+
+
+def spoken_effect(compared: Compared) -> str:
+    """By how much results differ, and what sampling alone gives; empty where nobody can say."""
     if compared.effect is None:
         return ""
     expected = "" if compared.effect_expected is None else f" (sampling alone: {compared.effect_expected:.2g})"
     return f"{compared.effect_name} {compared.effect:.2g}{expected}"
 
 
-def _summed(found: RunComparison) -> str:
-    counts = [f"{found.count(word):,} {word}" for word in _WORDS if found.count(word)]
+def spoken_numbers(found: RunComparison) -> str:
+    """How many PUBs have each word, and the level."""
+    counts = [f"{found.count(word):,} {word}" for word in WORDS if found.count(word)]
     corrected = f", at level {found.level:g} over all of them" if found.pubs else ""
     return (", ".join(counts) or "none") + corrected
 
 
-def _causes(found: RunComparison, look: Look) -> Iterator[str]:
-    """The deepest cause, and what else differs: that may be its consequence. Where all is identical, what made no difference."""
+def spoken_causes(found: RunComparison) -> Iterator[tuple[str, str]]:
+    """The deepest cause, and what else differs: that may be its consequence. Where all is identical, what made no difference.
+
+    Each behind the word for what it is.
+    """
     identical = found.word == "identical"
     causes = [cause for cause in found.causes if not (identical and cause.kind == "sampling only")]
     for number, cause in enumerate(causes):
-        head = "differs" if identical else "cause  " if number == 0 else "also   "
-        yield f"{head}  {cause.kind}: {look.draw(visible(cause.message))}"
+        head = "differs" if identical else "cause" if number == 0 else "also"
+        yield head, f"{cause.kind}: {cause.message}"
 
 
 def comparison_data(found: RunComparison) -> dict[str, Any]:
@@ -90,7 +99,7 @@ def comparison_data(found: RunComparison) -> dict[str, Any]:
         "after": found.after,
         "verdict": found.word,
         "level": found.level,
-        "pubs": {word: found.count(word) for word in _WORDS},
+        "pubs": {word: found.count(word) for word in WORDS},
         "not_identical": [_pub_data(pub) for pub in found.pubs],
         "missing": found.missing,
         "causes": [{"kind": cause.kind, "message": cause.message, "details": cause.details} for cause in found.causes],

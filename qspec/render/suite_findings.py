@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from qspec.diagnostics import Diagnostic
 from qspec.reading.explanations import Explanation
+from qspec.render.comparison_cases import cases_of_comparison
 from qspec.render.places import Places
 from qspec.render.suites import cases_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from qspec.comparing.runs import RunComparison
     from qspec.records.view import FinishedRun
 
 
@@ -31,13 +33,22 @@ RULES = {
         "was passed. Results are recorded all the same.",
     ),
     "sink-failed": _rule("a sink could not write", "The results are recorded; what the sink should write is missing."),
+    "results-differ": _rule(
+        "results are not what they were",
+        "They differ from those of an earlier run or of the lock: more than sampling explains, or in a way that no test can "
+        "judge, or, with `--exact`, at all. The cause is the deepest of the things in which the records differ; what stands "
+        "below `also` may be its consequence.",
+    ),
 }
 """What is to be said of the troubles that a run can have, by their rules."""
 
 
-def findings_of_run(run: FinishedRun) -> Iterator[Diagnostic]:
-    """A finding for each job that failed, for each expectation that did not hold, for each sink that could not write."""
-    bad = [case for case in cases_of(run) if case.has("error") or case.has("failure")]
+def findings_of_run(run: FinishedRun, compared: RunComparison | None = None) -> Iterator[Diagnostic]:
+    """A finding for each job that failed, for each expectation that did not hold, for each sink that could not write; and
+    for each PUB whose results are not what they should be, by a comparison with an earlier run or with the lock.
+    """
+    cases = [*cases_of(run), *(cases_of_comparison(compared) if compared else ())]
+    bad = [case for case in cases if case.has("error") or case.has("failure")]
     places = Places(run) if bad else None
     for case in bad:
         for trouble in case.troubles:

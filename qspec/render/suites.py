@@ -43,7 +43,7 @@ class Trouble:
 
 @frozen
 class Case:
-    """A job, an expectation with the margin of its verdict, or a spec that was checked.
+    """A job, an expectation with the margin of its verdict, a PUB that was compared, or a spec that was checked.
 
     `route` leads to what it is about in the spec.
     """
@@ -163,6 +163,8 @@ def _properties(run: FinishedRun) -> Iterator[tuple[str, str]]:
     yield "spec", record.spec.path
     yield "backend", record.backend.name
     yield "seed", str(record.seed)
+    if record.repeats is not None:
+        yield "repeats", record.repeats
     if record.sweep is not None:
         yield "points", str(record.sweep.points)
         yield "points done", str(record.sweep.done)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qspec.diagnostics import has_errors
+from qspec.render.comparison import spoken_causes, spoken_effect, spoken_numbers, spoken_p_value
+from qspec.render.comparison_cases import spoken_pub, verdicts_of
 from qspec.render.look import Look
 from qspec.render.markdown import escaped, folded, table
 from qspec.render.outcomes import spoken_outcome, spoken_request
@@ -15,10 +17,12 @@ from qspec.render.suites import cases_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from qspec.comparing.runs import RunComparison
     from qspec.diagnostics import Diagnostic
     from qspec.reading.reports import Report
     from qspec.records.record import RunRecord
     from qspec.records.view import FinishedRun
+    from qspec.render.comparison_cases import PubVerdict
     from qspec.render.suites import Case
 
 _GOOD, _BAD, _WARNING, _WAITING = "✅", "❌", "⚠️", "⏳"
@@ -68,6 +72,32 @@ def _footer(run: FinishedRun) -> str:
     known |= {"backend": record.backend.name, "seed": str(record.seed), "run folder": str(run.folder)}
     known |= {"content": record.content_hash} if record.content_hash else {}
     return "".join(f"- {name}: {escaped(value)}\n" for name, value in known.items())
+
+
+def comparison_blocks(found: RunComparison, name: str) -> Iterator[str]:
+    """A run called `name` held against an earlier one: the verdict with its cause, and that of each PUB, the worst first."""
+    sign = _GOOD if found.accepts(found.word) else _BAD
+    wanted = ", and identical was asked for" if found.exact and found.word == "consistent" else ""
+    yield f"### {sign} {escaped(name)}: {found.word}{wanted}\n"
+    said = [("compared with", found.before), ("PUBs", spoken_numbers(found)), *spoken_causes(found)]
+    yield "".join(f"- {head}: {escaped(words, most=1000)}\n" for head, words in said)
+    if found.missing:
+        yield table(("", "what else is different"), ((_BAD, escaped(each)) for each in found.missing), noun="line")
+    verdicts = sorted(verdicts_of(found), key=lambda each: each.badness)
+    if verdicts:
+        yield table(("", "PUB", "verdict", "p-value", "effect", "test"), _verdicts(found, verdicts), noun="PUB")
+
+
+def _verdicts(found: RunComparison, verdicts: Sequence[PubVerdict]) -> Iterator[tuple[str, ...]]:
+    for each in verdicts:
+        sign = _GOOD if found.accepts(each.word) else _BAD
+        where, said = escaped(f"{each.job} PUB {each.pub}"), escaped(spoken_pub(each))
+        if not each.apart:
+            yield sign, where, said, "", "", ""
+            continue
+        compared = each.apart[0].compared
+        rest = (spoken_p_value(compared), spoken_effect(compared), compared.test or compared.message)
+        yield sign, where, said, *map(escaped, rest)
 
 
 def failure_blocks(title: str, message: str, advice: str, *, waits: bool = False) -> Iterator[str]:

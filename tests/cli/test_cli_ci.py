@@ -390,3 +390,249 @@ def test_a_run_that_is_only_shown_writes_no_summary(qspec, desk, summary):
 def test_the_json_of_a_run_is_what_it_was(qspec, desk, summary):
     document = json.loads(qspec("run", "bell.yaml", "--format", "json").out)
     assert open_run(document["folder"]).record.outcome == "done"
+
+
+def turned(angle):
+    """What puts another state into the spec: P(11) is sin²(angle / 2), where it was 1/2."""
+    source = re.search(r"source: \|\n(.*?)jobs:", BELL, re.DOTALL)[1].replace("      ", "")
+    return f"circuits.bell.source={json.dumps(source.replace('h q[0]', f'ry({angle}) q[0]'))}"
+
+
+@pytest.fixture
+def done(qspec, desk):
+    """A run of `bell.yaml`, in which PUB 0 stands in line 21."""
+    assert qspec("run", "bell.yaml", "--set", "jobs.counts.shots=4000").code == 0
+    (run,) = list_runs("runs")
+    return run
+
+
+def newest():
+    return list_runs("runs")[-1]
+
+
+def distance(before, after):
+    """Between the outcomes of two runs, which have as many shots."""
+    counts = [run.counts("counts", 0) for run in map(open_run, (before.folder, after.folder))]
+    outcomes = {*counts[0], *counts[1]}
+    shots = sum(counts[0].values())
+    assert shots == sum(counts[1].values())
+    return sum(abs(counts[0].get(each, 0) - counts[1].get(each, 0)) for each in outcomes) / shots / 2
+
+
+def test_a_rerun_has_a_case_for_each_pub_beside_those_of_the_run(qspec, done):
+    said = qspec("rerun", done.folder, "--format", "junit")
+    assert said.code == 0
+    (suite,) = published_schemas.junit(said.out)
+    assert cases(suite) == {"job counts": [], "results of counts PUB 0": []}
+    assert suite.find("testcase[2]/system-out").text == "identical"
+    assert properties(suite)["repeats"] == done.record.run
+    assert properties(suite)["run folder"] == str(newest().folder)
+
+
+def test_results_that_differ_are_failures_with_word_test_p_value_effect_and_cause(qspec, done):
+    said = qspec("rerun", done.folder, "--set", turned(1), "--format", "junit")
+    assert said.code == 8
+    (suite,) = published_schemas.junit(said.out)
+    assert cases(suite) == {"job counts": [], "results of counts PUB 0": ["failure"]}
+    failure = suite.find(".//failure")
+    assert failure.get("type") == "results-differ"
+    message = failure.get("message")
+    shown = re.match(
+        r"different: p-value (\S+), total variation distance (\S+) \(sampling alone: \S+\), (.+); cause: spec: ",
+        message,
+    )
+    assert float(shown[1]) < 1e-20
+    assert float(shown[2]) == pytest.approx(distance(done, newest()), rel=0.05)
+    assert "test" in shown[3] or "chi-square" in shown[3]
+    assert failure.text.startswith(f"{message}\ncircuit bell\n")
+    assert "\nlevel 0.001 for all of 1 PUB together\n" in failure.text
+    assert "\nalso: transpilation: " in failure.text
+
+
+def test_results_that_differ_are_annotated_where_the_pub_stands(qspec, done):
+    said = qspec("rerun", done.folder, "--set", turned(1), "--format", "github")
+    assert said.code == 8
+    (line,) = said.out.splitlines()
+    number = 1 + BELL.splitlines().index("      - circuit: bell")
+    assert line.startswith(f"::error file=bell.yaml,line={number},col=9,")
+    assert "title=error[results-differ]::results of counts PUB 0: different: p-value " in line
+    assert line.endswith(f"%0Arun folder: {newest().folder}")
+
+
+def test_results_that_differ_are_sarif_with_a_rule(qspec, done):
+    said = qspec("rerun", done.folder, "--set", turned(1), "--format", "sarif")
+    assert said.code == 8
+    run = published_schemas.sarif(said.out)
+    (result,) = run["results"]
+    assert (result["ruleId"], result["level"]) == ("results-differ", "error")
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "bell.yaml"
+    (rule,) = run["tool"]["driver"]["rules"]
+    assert "earlier run" in rule["fullDescription"]["text"]
+
+
+def test_consistent_results_are_a_notice_with_the_cause_and_no_failure(qspec, done):
+    again = ("rerun", done.folder, "--set", "seed=7", "--format")
+    (suite,) = published_schemas.junit(qspec(*again, "junit").out)
+    assert not any(cases(suite).values())
+    assert re.match(r"consistent: p-value .*; cause: seed: 42 became 7\n", suite.find("testcase[2]/system-out").text)
+    said = qspec(*again, "github")
+    told = f"1 of 1 PUB not identical to {done.record.run}, but consistent%0Acause: seed: 42 became 7\n"
+    assert (said.code, said.out) == (0, f"::notice title=consistent::{told}")
+    assert published_schemas.sarif(qspec(*again, "sarif").out)["results"] == []
+
+
+def test_consistent_results_are_failures_where_only_identical_ones_will_do(qspec, done, summary):
+    again = ("rerun", done.folder, "--set", "seed=7", "--exact", "--format")
+    said = qspec(*again, "junit")
+    assert said.code == 8
+    failure = published_schemas.junit(said.out).find(".//failure")
+    assert failure.get("message").startswith("consistent: ")
+    assert "\nonly identical results will do" in failure.text
+    (line,) = qspec(*again, "github").out.splitlines()
+    assert line.startswith("::error file=bell.yaml,")
+    assert len(published_schemas.sarif(qspec(*again, "sarif").out)["results"]) == 1
+    assert summary.read_text("utf-8").startswith("### ❌ bell: consistent, and identical was asked for\n")
+
+
+def test_the_level_decides_what_is_a_failure(qspec, done):
+    for level, code, tags in (("0.001", 8, ["failure"]), ("1e-300", 0, [])):
+        said = qspec("rerun", done.folder, "--set", turned(1.4), "--level", level, "--format", "junit")
+        assert said.code == code
+        (suite,) = published_schemas.junit(said.out)
+        assert cases(suite)["results of counts PUB 0"] == tags
+
+
+def test_a_pub_of_a_sweep_is_one_case_over_all_points_about_the_worst(qspec, desk, summary):
+    (desk / "turned.yaml").write_text(TURNED.partition("expect:")[0], "utf-8")
+    assert qspec("run", "turned.yaml").code == 0
+    first = newest()
+    (suite,) = published_schemas.junit(qspec("rerun", first.folder, "--format", "junit").out)
+    assert suite.find("testcase[2]/system-out").text == "identical at all 3 points"
+    said = qspec("rerun", first.folder, "--set", "seed=9", "--exact", "--format", "junit")
+    (suite,) = published_schemas.junit(said.out)
+    assert cases(suite) == {"job counts": [], "results of counts PUB 0": ["failure"]}
+    apart = json.loads(qspec("diff", first.folder, newest().folder, "--format", "json").out)["not_identical"]
+    assert {pub["point"] for pub in apart} == {1, 2}, "the state of point 0 gives one outcome alone"
+    worst, other = (pub["point"] for pub in sorted(apart, key=lambda pub: pub["p_value"]))
+    failure = suite.find(".//failure")
+    assert failure.get("message").startswith(f"consistent at 2 of 3 points, most of all at point {worst}: p-value ")
+    assert f"\nconsistent at point {other}: p-value " in failure.text
+    assert f"| ❌ | counts PUB 0 | consistent at 2 of 3 points, most of all at point {worst} |" in summary.read_text(
+        "utf-8"
+    )
+
+
+def test_what_only_one_run_has_is_a_failure_at_the_beginning_of_the_spec(qspec, desk, summary):
+    (desk / "turned.yaml").write_text(TURNED.partition("expect:")[0], "utf-8")
+    assert qspec("run", "turned.yaml").code == 0
+    axes = 'sweep.axes={"jobs.counts.pubs.0.parameter_values.θ": [[0], [0.1], [0.2]]}'
+    again = ("rerun", newest().folder, "--set", axes, "--format")
+    said = qspec(*again, "junit")
+    assert said.code == 8
+    (suite,) = published_schemas.junit(said.out)
+    assert cases(suite) == {"job counts": [], "results of counts PUB 0": [], "all results": ["failure"]}
+    missing = "different: points only in the first run: 1; and 1 more like this"
+    assert suite.find(".//failure").get("message") == missing
+    assert "\npoints only in the second run: 1\n" in suite.find(".//failure").text
+    (line,) = qspec(*again, "github").out.splitlines()
+    assert line.startswith("::error file=turned.yaml,line=1,")
+    assert "| ❌ | points only in the second run\\: 1 |\n" in summary.read_text("utf-8")
+
+
+def test_a_rerun_tells_what_its_own_run_lacks_too(qspec, desk):
+    (desk / "held.yaml").write_text(f"{BELL}expect:\n{HELD}", "utf-8")
+    assert qspec("run", "held.yaml").code == 0
+    said = qspec("rerun", "--set", "expect.0.tolerance=0.000001", "--format", "junit")
+    assert said.code == 1
+    (suite,) = published_schemas.junit(said.out)
+    expected = {"job counts": [], "expect 0: probabilities of counts PUB 0": ["failure"], "results of counts PUB 0": []}
+    assert cases(suite) == expected
+
+
+def test_a_rerun_that_cannot_begin_is_told_in_every_format(qspec, done):
+    (suite,) = published_schemas.junit(qspec("rerun", "nothing", "--format", "junit").out)
+    assert cases(suite) == {"qspec": ["error"]}
+    wrong = ("rerun", "--set", "jobs.counts.shotz=3", "--format")
+    (result,) = published_schemas.sarif(qspec(*wrong, "sarif").out)["results"]
+    assert result["ruleId"] == "unknown-key"
+    assert "title=error[unknown-key]::" in qspec(*wrong, "github").out
+
+
+def test_the_summary_of_a_rerun_has_a_table_of_verdicts_the_worst_first(qspec, desk, summary):
+    other = BELL.replace("name: bell", "name: two").replace(
+        "jobs:\n", f"  other:{BELL.partition('  bell:')[2].partition('jobs:')[0]}jobs:\n", 1
+    )
+    (desk / "two.yaml").write_text(
+        other.replace("      - circuit: bell\n", "      - circuit: other\n      - circuit: bell\n")
+    )
+    assert qspec("run", "two.yaml", "--set", "jobs.counts.shots=4000").code == 0
+    first = newest()
+    summary.unlink()
+    plain = qspec("rerun", "--set", turned(1))
+    assert plain.code == 8
+    text = summary.read_text("utf-8")
+    assert text.startswith("### ❌ two: different\n\n- compared with: ")
+    assert first.record.run.replace("-", "\\-").replace(".", "\\.") in text
+    assert (
+        "- PUBs: 1 identical, 1 different, at level 0\\.001 over all of them\n- cause: spec\\: circuits\\.bell" in text
+    )
+    heading = text.index("|  | PUB | verdict | p-value | effect | test |")
+    different, identical = (
+        text.index("| ❌ | counts PUB 1 | different | "),
+        text.index("| ✅ | counts PUB 0 | identical |"),
+    )
+    assert heading < different < identical < text.index("### ✅ two: done")
+
+
+@pytest.fixture
+def locked(qspec, desk):
+    """`bell.yaml` with its lock; returned is what writes other counts of the outcomes 00 and 11 into that."""
+    assert qspec("lock", "bell.yaml").code == 0
+    path = desk / "bell.lock.json"
+
+    def put(zeros, ones):
+        data = json.loads(path.read_text("utf-8"))
+        (result,) = data["points"][0]["results"]
+        result["hash"] = f"sha256:{'0' * 64}"
+        result["summary"] = {
+            "counts": [{"shots": zeros + ones, "frequent": {"00": zeros, "11": ones}, "ones": [ones] * 2}]
+        }
+        path.write_text(json.dumps(data), "utf-8")
+
+    return put
+
+
+def test_a_locked_run_has_the_verdicts_on_its_pubs_in_every_format(qspec, locked, summary):
+    again = ("run", "--locked", "bell.yaml", "--format")
+    (suite,) = published_schemas.junit(qspec(*again, "junit").out)
+    assert cases(suite) == {"job counts": [], "results of counts PUB 0": []}
+    assert "### ✅ bell: identical\n\n- compared with: bell\\.lock\\.json\n" in summary.read_text("utf-8")
+    locked(99, 1)
+    said = qspec(*again, "junit")
+    assert said.code == 8
+    (suite,) = published_schemas.junit(said.out)
+    assert cases(suite) == {"job counts": [], "results of counts PUB 0": ["failure"]}
+    assert suite.find(".//failure").get("message").startswith("different: p-value ")
+    (line,) = qspec(*again, "github").out.splitlines()
+    assert line.startswith("::error file=bell.yaml,line=21,col=9,")
+    (result,) = published_schemas.sarif(qspec(*again, "sarif").out)["results"]
+    assert result["ruleId"] == "results-differ"
+    assert "| ❌ | counts PUB 0 | different | " in summary.read_text("utf-8")
+
+
+def test_a_locked_run_that_is_consistent_is_a_notice_or_with_exact_a_failure(qspec, locked):
+    locked(50, 50)
+    again = ("run", "--locked", "bell.yaml", "--format", "github")
+    said = qspec(*again)
+    assert said.code == 0
+    assert said.out.startswith(
+        "::notice title=consistent::1 of 1 PUB not identical to bell.lock.json, but consistent%0A"
+    )
+    said = qspec(*again, "--exact")
+    assert said.code == 8
+    assert said.out.startswith("::error file=bell.yaml,line=21,")
+
+
+def test_comparing_two_finished_runs_writes_no_summary(qspec, done, summary):
+    assert qspec("diff", done.folder, done.folder).code == 0
+    assert not summary.exists()
