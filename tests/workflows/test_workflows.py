@@ -125,7 +125,7 @@ def test_arguments_and_names_are_no_shell(machine):
     assert not (machine.workspace / "owned").exists()
     wrong = machine.act(command="frobnicate")
     assert wrong.failed
-    assert "none of validate, plan, run, submit and resume" in wrong.log
+    assert "none of validate, plan, run, submit, resume and rerun" in wrong.log
 
 
 def test_the_main_branch_runs_every_spec_and_keeps_the_runs(machine):
@@ -160,6 +160,42 @@ def test_an_expectation_that_does_not_hold_fails_the_main_branch_and_is_kept(mac
     assert "title=error[expectation-failed]::expect 0: " in command
     assert len(machine.kept("qspec-runs")) == 1
     assert "### ❌ missed: expectation\\-failed\n" in machine.summary
+
+
+@pytest.fixture
+def published(machine):
+    """A run that is kept in the repository, as `published/bell`."""
+    put(machine, "bell.yaml", BELL)
+    assert not machine.act(command="run", artifact="").failed
+    (run,) = list_runs(machine.workspace / "runs")
+    (machine.workspace / "published").mkdir()
+    shutil.move(run.folder, machine.workspace / "published" / "bell")
+    (machine.home / "summary.md").unlink()
+    return run.record.run
+
+
+def test_a_run_that_is_kept_is_done_again_with_the_newest_versions(machine, published):
+    ended = machine.run(CI / "github" / "rerun.yml")
+    assert not ended.failed, ended.log
+    assert heeded(ended.log) == []
+    assert machine.summary.startswith("### ✅ bell: identical\n")
+    (run,) = list_runs(machine.workspace / "runs")
+    assert run.record.repeats == published
+    assert len(machine.kept("qspec-runs")) == 1
+
+
+def test_a_rerun_that_differs_fails_the_action_at_the_pub(machine, published):
+    again = {"command": "rerun", "specs": "published/bell", "artifact": ""}
+    consistent = machine.act(**again, arguments="--set\nseed=1")
+    assert not consistent.failed, consistent.log
+    (notice,) = heeded(consistent.log)
+    assert notice.startswith("::notice title=consistent::1 of 1 PUB not identical to ")
+    ended = machine.act(**again, arguments="--set\nseed=1\n--exact")
+    assert ended.failed
+    assert ended.steps["action"]["outputs"]["exit-code"] == "8"
+    (command,) = heeded(ended.log)
+    assert command.startswith("::error file=specs/bell.yaml,line=")
+    assert "title=error[results-differ]::results of counts PUB 0: consistent: " in command
 
 
 @pytest.fixture
