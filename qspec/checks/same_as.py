@@ -67,10 +67,9 @@ level: 1
         from qspec.comparing.locked import compare_with_lock
         from qspec.records.parts import Verdict
 
-        found = compare_with_lock(self._lock(run), run, level=self.level, name=self.reference)
-        passed = found.word == "identical" or (found.word == "consistent" and not self.exact)
+        found = compare_with_lock(self._lock(run), run, level=self.level, exact=self.exact, name=self.reference)
         return Verdict(
-            passed=passed,
+            passed=found.accepts(found.word),
             message=f"{_sentence(found)}, compared with {self.reference}",
             margin=None if self.exact else (found.p_value or 0.0) - self.level,
             details={
