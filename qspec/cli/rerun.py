@@ -66,8 +66,9 @@ def _planned(
     from qspec.cli.loading import warn
     from qspec.cli.progress import planning
     from qspec.planning.reuse import reusing
-    from qspec.running.rerun import plan_repetition
+    from qspec.running.rerun import check_results, plan_repetition
 
+    check_results(folder)
     reuse = reusing(cached=cached, writes=True)
     with planning(voice) as progress:
         plan = plan_repetition(folder, fresh=fresh, overrides=overrides, trust=trust, progress=progress, reuse=reuse)
@@ -89,10 +90,14 @@ def _compared(
     folder: Path, voice: Voice, after: FinishedRun, *, judging: Mapping[str, Any], top: int, form: str
 ) -> int:
     """Say how the runs differ; returns the exit code of the new run where that did not come to its end, or failed."""
+    from qspec.cli.driving import report
     from qspec.comparing.runs import compare_runs
     from qspec.records.view import open_run
     from qspec.render.outcomes import spoken_outcome
 
+    if after.record.is_dry:  # the mock backend's numbers mean nothing
+        voice.talk("a dry run has no results to compare")
+        return report(after, voice, top=top, form=form)
     found = compare_runs(open_run(folder), after, **judging)
     code = say_difference(found, voice, top=top, form=form)
     if voice.reports is not None:

@@ -141,6 +141,19 @@ def test_a_run_on_the_service_is_done_again_there_and_a_dry_run_stays_one(qspec,
     assert json.loads(done.out)["pubs"]["different"] == 0
     assert len(emulator.ledger.jobs) == 2 * paid
     assert qspec("run", "pair.yaml", "--dry-run").code == 0
-    qspec("rerun")
+    done = qspec("rerun")
+    assert done.code == 0
+    assert "a dry run has no results to compare" in done.err
+    assert "verdict" not in done.out
     listed = json.loads(qspec("runs", "--format", "json").out)
     assert [run["dry_run"] for run in listed] == [False, False, True, True]
+
+
+def test_a_run_whose_results_are_damaged_is_not_done_again_to_be_compared_with_them(spec, qspec):
+    assert qspec("run", spec).code == 0
+    (result,) = Path("runs").glob("*/*/jobs/counts/result.npz")
+    result.write_bytes(result.read_bytes()[:-1])
+    done = qspec("rerun")
+    assert done.code == 2
+    assert f"'{result}' was changed or damaged" in done.err
+    assert len(list(Path("runs").glob("*/*"))) == 1
