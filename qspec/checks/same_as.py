@@ -82,7 +82,8 @@ level: 1
 
     def _lock(self, run: FinishedRun) -> LockRecord:
         from qspec.records.bundles import RecordedFiles
-        from qspec.records.locks import LOCK_SUFFIX, parse_lock
+        from qspec.records.locks import parse_lock
+        from qspec.records.names import LOCK_SUFFIX
 
         name = self.reference if self.reference.endswith(LOCK_SUFFIX) else self.reference + LOCK_SUFFIX
         stored = next((file for file in run.record.inputs if file.path == name), None)

@@ -56,9 +56,10 @@ def code_of(found: RunComparison) -> int:
 
 def with_lock(lock: Lock | None, run: FinishedRun, judging: Mapping[str, Any]) -> RunComparison | None:
     """A run that has come to its end, held against its lock; None where there is none, or it has not ended."""
-    from qspec.comparing.locked import compare_with_lock
     from qspec.records.view import has_ended
 
     if lock is None or not has_ended(run.record):
         return None
+    from qspec.comparing.locked import compare_with_lock
+
     return compare_with_lock(lock.record, run, name=lock.path, **judging)

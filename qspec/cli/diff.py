@@ -40,7 +40,8 @@ def _compared(before: str, after: str, runs_dir: Path, judging: Mapping[str, Any
     from qspec.comparing.locked import compare_with_lock
     from qspec.comparing.runs import compare_runs
     from qspec.records.find import find_run
-    from qspec.records.locks import LOCK_SUFFIX, read_lock
+    from qspec.records.locks import read_lock
+    from qspec.records.names import LOCK_SUFFIX
     from qspec.records.view import open_run
 
     second = open_run(find_run(runs_dir, after))

@@ -97,16 +97,25 @@ def answer(
     comparison: RunComparison | None = None,
 ) -> int:
     """Show a run, or one of its jobs, and how it compares with its lock; returns its exit code."""
-    from qspec.render.comparison import comparison_data, render_comparison
     from qspec.render.run import render_run, run_data
 
     if form == "json":
-        voice.put({**run_data(found, job=job), **({"locked": comparison_data(comparison)} if comparison else {})})
+        voice.put({**run_data(found, job=job), **_compared_data(comparison)})
     else:
         voice.answer(render_run(found, job=job, top=top, verbose=voice.verbose, look=voice.look))
         if comparison is not None:
+            from qspec.render.comparison import render_comparison
+
             voice.answer(f"\nagainst {comparison.before}\n{render_comparison(comparison, top=top, look=voice.look)}")
     return found.record.exit_code
+
+
+def _compared_data(comparison: RunComparison | None) -> dict[str, Any]:
+    if comparison is None:
+        return {}
+    from qspec.render.comparison import comparison_data
+
+    return {"locked": comparison_data(comparison)}
 
 
 def report(found: FinishedRun, voice: Voice, *, top: int, form: str, comparison: RunComparison | None = None) -> int:

@@ -82,10 +82,13 @@ def plan_checked(
 
 
 def _planned(spec: Loaded, lock: Lock | None, how: dict[str, Any]) -> AnyPlan:
-    from qspec.planning.locked import plan_locked
-    from qspec.planning.sweeps import plan_any
+    if lock is None:
+        from qspec.planning.sweeps import plan_any
 
-    return plan_any(spec, **how) if lock is None else plan_locked(spec, lock, **how)
+        return plan_any(spec, **how)
+    from qspec.planning.locked import plan_locked
+
+    return plan_locked(spec, lock, **how)
 
 
 def locks_of(checked: Sequence[Checked], *, locked: bool = True) -> dict[str, Lock]:

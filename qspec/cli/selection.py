@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qspec.errors import UsageError
-from qspec.records.locks import LOCK_SUFFIX
+from qspec.records.names import LOCK_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,8 +8,7 @@ from qspec.errors import RecordError
 from qspec.frozen import frozen
 from qspec.records.content import IDENTITY
 from qspec.records.files import canonical, hash_file, plain, read_bytes, sha256
-from qspec.records.locks import LOCK_SUFFIX
-from qspec.records.names import BACKEND
+from qspec.records.names import BACKEND, LOCK_SUFFIX
 from qspec.records.record import parse_json
 
 if TYPE_CHECKING:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qspec.comparing.locking import lock_of
 from qspec.errors import RecordError, SourceError, UsageError
 from qspec.reading.sources import source_finding
-from qspec.records.locks import LOCK_SUFFIX, parse_lock, render_lock
-from qspec.records.view import open_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +29,11 @@ def read_references(loaded: Loaded) -> Iterator[Diagnostic]:
 
 
 def _read(name: str, files: InputFiles) -> None:
+    from qspec.comparing.locking import lock_of
+    from qspec.records.locks import parse_lock, render_lock
+    from qspec.records.names import LOCK_SUFFIX
+    from qspec.records.view import open_run
+
     try:
         if name.endswith(LOCK_SUFFIX):
             if name not in files.used:

@@ -15,6 +15,7 @@ from qspec.frozen import frozen
 from qspec.records.codec import build, data_of
 from qspec.records.files import read_bytes
 from qspec.records.layout import readable
+from qspec.records.names import LOCK_SUFFIX
 from qspec.records.record import parse_json
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 P = TypeVar("P", bound=PurePath)
 FORMAT_VERSION = 1
-LOCK_SUFFIX = ".lock.json"
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.qpy")
 
 

@@ -10,6 +10,7 @@ STAGE = ".sink.new"  # the folder that a sink writes into
 SPEC, RESOLVED, BACKEND, VARIANTS = "spec.yaml", "resolved.json", "backend.json", "variants.jsonl"
 STORED, CIRCUITS, JOBS, POINTS = "inputs", "circuits", "jobs", "points"  # folders
 INPUTS, ARRAYS, METADATA, TRACEBACK = "inputs.npz", "result.npz", "metadata.json", "traceback.txt"  # of a job
+LOCK_SUFFIX = ".lock.json"  # of a lock file, in the place of its spec's
 BUNDLED = STORED, CIRCUITS  # folders that are archives where they have very many files
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qspec.diagnostics import Diagnostic
 from qspec.errors import SourceError
 from qspec.reading.layers import path_routes, value_at
-from qspec.records.locks import LOCK_SUFFIX
-from qspec.records.names import RECORD
+from qspec.records.names import LOCK_SUFFIX, RECORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
