@@ -25,6 +25,8 @@ MOST_OUTCOMES = 32
 """Bitstrings of which a summary has the numbers, at a PUB's only point."""
 MOST_IN_ALL = 512
 """The same over all points of a PUB; there are at least two at each."""
+CLASSES = 64
+"""Of bitstrings, by a hash of their bits. What is tested must not be chosen by what was frequent: that is less so again."""
 MOST_POINTS = 64
 MOST_VALUES = 4096
 _DIGITS = 12
@@ -33,7 +35,8 @@ _APART = "the data are of another form than those in the lock"
 
 def summary_of(pub: PubData) -> dict[str, Any] | None:
     """Of counts, at each point of the PUB, the shots, the most frequent bitstrings, and how often each bit is 1, that of
-    qubit 0 first; of expectation values these, with their standard errors. None where that is too much, or the data are neither.
+    qubit 0 first; where not all bitstrings are named, also how many shots fall into each of 64 classes of bitstrings. Of
+    expectation values these, with their standard errors. None where that is too much, or the data are neither.
     """
     points = _points(pub)
     if pub.registers:
@@ -51,8 +54,10 @@ def _points(pub: PubData) -> list[Index]:
 
 def _counts(pub: PubData, point: Index, points: int) -> dict[str, Any]:
     tally = pub.tally(None, point)
-    frequent = tally.most_frequent(max(2, min(MOST_OUTCOMES, MOST_IN_ALL // points)))
-    return {"shots": tally.shots, "frequent": dict(sorted(frequent.items())), "ones": tally.ones().tolist()}
+    most = max(2, min(MOST_OUTCOMES, MOST_IN_ALL // points))
+    frequent = dict(sorted(tally.most_frequent(most).items()))
+    said = {"shots": tally.shots, "frequent": frequent, "ones": tally.ones().tolist()}
+    return said if len(tally) <= most else {**said, "classes": tally.spread(CLASSES).tolist()}
 
 
 def _rounded(values: Array) -> Any:
@@ -64,7 +69,7 @@ def _rounded(values: Array) -> Any:
 
 def compare_with_summary(summary: Mapping[str, Any] | None, pub: PubData, *, mitigated: bool = False) -> Compared:
     """What came of comparing a PUB with the summary of another that is not identical: by the tests of whole PUBs, over
-    the outcomes that the summary names. Raises nothing for a summary of another form: it is said.
+    the bitstrings that the summary has, or classes of them. Raises nothing for a summary of another form: it is said.
     """
     if summary is None:
         return no_test("the lock has no summary of this PUB to test against")
@@ -88,7 +93,7 @@ def _compare_values(summary: Mapping[str, Any], pub: PubData, *, mitigated: bool
 
 @frozen(eq=False)
 class _Tested:
-    """A test: what it is called, where, and on both sides how often each outcome of the summary occurs, with the others."""
+    """A test: what it is called, where, and how often each outcome, or class of them, occurs on both sides."""
 
     p_value: float
     test: str
@@ -100,8 +105,12 @@ def _compare_counts(known: list[Mapping[str, Any]], pub: PubData) -> Compared:
     points = _points(pub)
     if len(points) != len(known):
         return no_test(f"the PUB has {len(points)} points, and the lock {len(known)}")
-    if not all(entry["shots"] and pub.tally(None, point).shots for entry, point in zip(known, points, strict=True)):
-        return no_test("one of the runs has no shots")
+    for entry, point in zip(known, points, strict=True):
+        tally = pub.tally(None, point)
+        if not (entry["shots"] and tally.shots):
+            return no_test("one of the runs has no shots")
+        if not _adds_up(entry, len(tally.ones())):
+            return no_test(_APART)
     tests, smallest = 0, None
     for entry, point in zip(known, points, strict=True):
         for found in _tests(entry, pub.tally(None, point), point):
@@ -123,23 +132,45 @@ def _compare_counts(known: list[Mapping[str, Any]], pub: PubData) -> Compared:
     )
 
 
+def _adds_up(entry: Mapping[str, Any], num_bits: int) -> bool:
+    """Whether the numbers of a summary are such, and fit together: somebody may have written into the lock."""
+    shots, named = entry["shots"], [*entry["frequent"].values()]
+    parts = entry.get("classes", named)
+    numbers = [shots, *named, *parts, *entry["ones"]]
+    return (
+        all(type(number) is int and 0 <= number <= shots for number in numbers)
+        and sum(parts) == shots
+        and len(entry["ones"]) == num_bits
+        and len(entry.get("classes", ())) in (0, CLASSES)
+    )
+
+
 def _tests(entry: Mapping[str, Any], tally: Tally, point: Index) -> Iterator[_Tested]:
-    """A test over the outcomes that the summary names, and one of each bit that is not the same in all shots."""
+    """A test over bitstrings, or classes of them, and one of each bit that is not the same in all shots."""
     import numpy as np
 
-    frequent = entry["frequent"]
-    listed = [*frequent.values()], [tally.number_of(bits) for bits in frequent]
     shots = int(entry["shots"]), tally.shots
-    sides = tuple(np.array([*some, total - sum(some)]) for some, total in zip(listed, shots, strict=True))
-    classes = classes_of(sides[0], sides[1])
+    sides = _sides(entry, tally)
+    classes = classes_of(*sides)
     p_value = classes_p_value(*classes) if len(classes[0]) > 1 else 1.0
-    test = f"two-sample chi-square over {len(classes[0]):,} outcomes"
-    yield _Tested(p_value=p_value, test=test, point=point, sides=(sides[0], sides[1]))
+    what = "classes of outcomes" if "classes" in entry else "outcomes"
+    test = f"two-sample chi-square over {len(classes[0]):,} {what}"
+    yield _Tested(p_value=p_value, test=test, point=point, sides=sides)
     ones = np.asarray(entry["ones"]), tally.ones()
     together = ones[0] + ones[1]
     varying = np.flatnonzero((together > 0) & (together < sum(shots)))
     p_values = share_p_values(ones[0][varying], together[varying], shots)
     for bit, p_value in zip(varying.tolist(), p_values.tolist(), strict=True):
-        yield _Tested(
-            p_value=p_value, test=f"Fisher's exact test of bit {bit}", point=point, sides=(sides[0], sides[1])
-        )
+        yield _Tested(p_value=p_value, test=f"Fisher's exact test of bit {bit}", point=point, sides=sides)
+
+
+def _sides(entry: Mapping[str, Any], tally: Tally) -> tuple[Array, Array]:
+    """How often each bitstring, or each class of them, occurs on both sides."""
+    import numpy as np
+
+    if "classes" in entry:
+        return np.asarray(entry["classes"]), tally.spread(len(entry["classes"]))
+    known, there = dict(entry["frequent"]), dict(tally.items())
+    both = sorted({*known, *there})
+    first, second = (np.array([side.get(bits, 0) for bits in both]) for side in (known, there))
+    return first, second

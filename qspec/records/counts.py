@@ -25,6 +25,7 @@ _WORD = 8
 FEW = 2**16
 """New bitstrings after which what was counted is put together."""
 _SPELT_AT_ONCE = 2**12
+_ALL = 2**64 - 1
 
 
 @frozen(kw_only=False, eq=False)
@@ -107,6 +108,25 @@ class Tally:
             found += self.numbers[chosen] @ np.hstack(list(self._bits(self.keys[chosen])))
         return found[::-1]
 
+    def spread(self, classes: int) -> Array:
+        """How many shots fall into each of `classes` classes, to which bitstrings belong by a fixed hash of their bits.
+
+        The hash is the sum of a number for each bit that is 1, modulo 2⁶⁴, of which the highest bits count. `classes` is a
+        power of two.
+        """
+        import numpy as np
+
+        shift = np.uint64(65 - classes.bit_length())
+        weights = np.array(
+            [_mixed(bit) for bit in range(sum(each.num_bits for each in self._registers))], dtype=np.uint64
+        )
+        found = np.zeros(classes, dtype=np.int64)
+        for start in range(0, len(self), _SPELT_AT_ONCE):
+            chosen = slice(start, start + _SPELT_AT_ONCE)
+            hashes = np.hstack(list(self._bits(self.keys[chosen]))).astype(np.uint64) @ weights
+            np.add.at(found, (hashes >> shift).astype(np.intp), self.numbers[chosen])
+        return found
+
     def number_of(self, bitstring: str) -> int:
         """How often a bitstring occurs; 0 for what is none of these registers."""
         import numpy as np
@@ -188,6 +208,14 @@ class Tally:
             stop = start + register.array.shape[-1]
             yield np.unpackbits(values[:, start:stop], axis=1)[:, (stop - start) * 8 - register.num_bits :]
             start = stop
+
+
+def _mixed(number: int) -> int:
+    """A number of 64 bits that look drawn: the finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014)."""
+    mixed = (number + 1) * 0x9E3779B97F4A7C15 & _ALL
+    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 & _ALL
+    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & _ALL
+    return mixed ^ mixed >> 31
 
 
 def count(registers: Sequence[Bits], index: tuple[int, ...] | None = None) -> dict[str, int]:
