@@ -14,11 +14,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qspec.api import check, compare, load, open_run, plan, rerun, resume, run
+    from qspec.api import check, compare, load, lock, open_run, plan, rerun, resume, run
     from qspec.errors import QspecError
 
 __version__ = "0.1.0"
-__all__ = ["QspecError", "__version__", "check", "compare", "load", "open_run", "plan", "rerun", "resume", "run"]
+__all__ = [
+    "QspecError",
+    "__version__",
+    "check",
+    "compare",
+    "load",
+    "lock",
+    "open_run",
+    "plan",
+    "rerun",
+    "resume",
+    "run",
+]
 
 
 def __getattr__(name: str) -> Any:

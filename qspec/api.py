@@ -1,7 +1,7 @@
 """The Python API: the steps of the command line as functions.
 
 `load` reads, `check` finds what is wrong, `plan` builds and transpiles, `run` runs, `resume` goes on, `rerun` does it again,
-`compare` says whether it gave the same, `open_run` looks at what is on disk. Failures are `QspecError`s; a spec with errors is a `SpecError` that holds every finding.
+`compare` says whether it gave the same, `lock` keeps what it gave, `open_run` looks at what is on disk. Failures are `QspecError`s; a spec with errors is a `SpecError` that holds every finding.
 """
 
 from __future__ import annotations
@@ -69,12 +69,17 @@ def plan(spec: Loaded | SpecPath, *, cache: bool = True) -> AnyPlan:
     return _plan(spec, cached=cache)
 
 
-def _plan(spec: Loaded | SpecPath, *, cached: bool, writes: bool = False) -> AnyPlan:
+def _plan(spec: Loaded | SpecPath, *, cached: bool, writes: bool = False, locked: bool = False) -> AnyPlan:
     from qspec.planning.reuse import reusing
     from qspec.planning.sweeps import plan_any
 
     loaded = load(spec) if isinstance(spec, (str, PathLike)) else spec
-    return plan_any(loaded, reuse=reusing(cached=cached, writes=writes))
+    reuse = reusing(cached=cached, writes=writes)
+    if not locked:
+        return plan_any(loaded, reuse=reuse)
+    from qspec.planning.locked import open_lock, plan_locked
+
+    return plan_locked(loaded, open_lock(loaded), reuse=reuse)
 
 
 def run(
@@ -84,19 +89,25 @@ def run(
     progress: Progress | None = None,
     conduct: Conduct | None = None,
     cache: bool = True,
+    locked: bool = False,
 ) -> FinishedRun:
     """Run a spec, or a plan of one; returns the finished run, which is on disk below `runs_dir`.
 
     `conduct` says how jobs on a service are driven: whether they are waited for, and how long. With `cache`, circuits
-    that were transpiled before are taken from the cache, and others put into it. Whether jobs failed and expectations
-    held is in `.record`: nothing is raised for it. Raises what `plan` raises, and `MachineError` when the disk says no.
+    that were transpiled before are taken from the cache, and others put into it; `locked` runs the ISA circuits of the
+    lock beside the spec, with which `compare` compares the results. Whether jobs failed and expectations held is in
+    `.record`: nothing is raised for it. Raises what `plan` raises, `DriftError` where the spec is not what was locked, and
+    `MachineError` when the disk says no.
     """
+    from qspec.errors import UsageError
     from qspec.planning.plan import Plan
     from qspec.planning.sweeps import SweepPlan
     from qspec.records.view import FinishedRun
     from qspec.running.run import run as run_plan
 
-    planned = spec if isinstance(spec, (Plan, SweepPlan)) else _plan(spec, cached=cache, writes=True)
+    if locked and isinstance(spec, (Plan, SweepPlan)):
+        raise UsageError("a plan has its circuits already: give the spec that is to be run locked")
+    planned = spec if isinstance(spec, (Plan, SweepPlan)) else _plan(spec, cached=cache, writes=True, locked=locked)
     record = run_plan(planned, Path(runs_dir), progress, conduct)
     return FinishedRun(record, Path(runs_dir) / record.name / record.run)
 
@@ -138,15 +149,37 @@ def rerun(
     return run(again, runs_dir, progress=progress, conduct=how)
 
 
-def compare(before: FinishedRun, after: FinishedRun, *, level: float = 0.001) -> RunComparison:
+def compare(before: FinishedRun | SpecPath, after: FinishedRun, *, level: float = 0.001) -> RunComparison:
     """Whether two runs have the same results, PUB by PUB: identical, consistent or different; and what they differ in.
 
-    `level` is the probability that sampling alone is called different, over all PUBs together. Raises `RecordError` for
-    damage.
+    `before` may be the path of a lock. `level` is the probability that sampling alone is called different, over all PUBs
+    together. Raises `RecordError` for damage.
     """
+    from qspec.comparing.locked import compare_with_lock
     from qspec.comparing.runs import compare_runs
+    from qspec.records.locks import read_lock
 
+    if isinstance(before, (str, PathLike)):
+        return compare_with_lock(read_lock(Path(before)), after, level=level, name=fspath(before))
     return compare_runs(before, after, level=level)
+
+
+def lock(path: SpecPath, of: FinishedRun | None = None, *, runs_dir: SpecPath = RUNS_DIR, update: bool = False) -> Path:
+    """Write the lock of the spec at `path`: `of` a run of it, or of one that is made now; returns the lock's path.
+
+    With `update` it replaces the one that is there. Raises `UsageError` for a lock that is not to be replaced and for a
+    run that did not come to a good end, `DriftError` for a run of something else, and what `run` raises.
+    """
+    from qspec.comparing.locking import lock_of
+    from qspec.running.lockfiles import check_free, check_same, write_lock
+
+    loaded = load(path)
+    check_free(loaded.path, update=update)
+    if of is None:
+        of = run(loaded, runs_dir)
+    else:
+        check_same(loaded, of.record)
+    return write_lock(Path(path), *lock_of(of))
 
 
 def open_run(folder: SpecPath) -> FinishedRun:

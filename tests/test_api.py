@@ -90,3 +90,25 @@ def test_importing_qspec_imports_nothing_else():
     heavy = {"numpy", "qiskit", "yaml", "click", "jsonschema", "dataclasses", "importlib", "json", "pathlib"}
     assert "qspec" in done.stdout.split()
     assert not heavy & set(done.stdout.split())
+
+
+def test_a_spec_is_locked_and_run_as_it_was_locked(tmp_path):
+    spec = tmp_path / "bell.yaml"
+    spec.write_bytes(BELL.read_bytes())
+    first = qspec.run(spec, tmp_path / "runs")
+    lock = qspec.lock(spec, of=first)
+    assert lock == tmp_path / "bell.lock.json"
+    again = qspec.run(spec, tmp_path / "runs", locked=True)
+    assert qspec.compare(lock, again).word == "identical"
+    with pytest.raises(qspec.QspecError, match="is locked already"):
+        qspec.lock(spec)
+    spec.write_text(spec.read_text("utf-8").replace("4096", "4000"), "utf-8")
+    with pytest.raises(qspec.QspecError, match="4096 became 4000") as caught:
+        qspec.run(spec, tmp_path / "runs", locked=True)
+    assert caught.value.exit_code == 8
+    with pytest.raises(qspec.QspecError, match="made from something else"):
+        qspec.lock(spec, of=first, update=True)
+    with pytest.raises(qspec.QspecError, match="a plan has its circuits already"):
+        qspec.run(qspec.plan(spec), tmp_path / "runs", locked=True)
+    assert qspec.lock(spec, runs_dir=tmp_path / "runs", update=True) == lock
+    assert len(list((tmp_path / "runs" / "bell").iterdir())) == 3

@@ -69,29 +69,16 @@ def _lock_specs(specs: Sequence[str], voice: Voice, *, update: bool, how: Mappin
     from qspec.cli.driving import drive
     from qspec.cli.loading import check_all, plan_checked
     from qspec.cli.supervision import supervise
+    from qspec.running.lockfiles import check_free
 
     checked = check_all(specs, (), allowed=how["allowed"])
     for spec in checked:
-        _check_free(spec.path, update=update)
+        check_free(spec.path, update=update)
     if (ended := supervise(voice, cancelling=how["how"]["cancel_on_interrupt"])) is not None:
         return ended
     plans = plan_checked(checked, voice=voice, cached=how["cached"], writes=True)
     steps = [partial(_run, plan, voice, how["runs_dir"], how["how"]) for plan in plans]
     return drive(steps, partial(_lock, voice=voice, form=form), voice)
-
-
-def _check_free(path: str, *, update: bool) -> None:
-    """Raise `UsageError` where a spec cannot be locked: it has no file, or a lock that is not to be replaced."""
-    from qspec.records.locks import lock_file
-
-    if path == "-":
-        raise UsageError("a spec from standard input cannot be locked", advice="name its file")
-    found = lock_file(Path(path))
-    if not update and found.exists():
-        raise UsageError(
-            f"'{path}' is locked already, in '{found}'",
-            advice="--update says what changed, and replaces it; --check says whether the spec is still as it was locked",
-        )
 
 
 def _run(plan: AnyPlan, voice: Voice, runs_dir: str, how: Mapping[str, Any]) -> FinishedRun:
@@ -108,10 +95,10 @@ def _lock_run(path: str, source: str, voice: Voice, *, update: bool, how: Mappin
     from qspec.cli.loading import check_all
     from qspec.records.find import find_run
     from qspec.records.view import open_run
-    from qspec.running.lockfiles import check_same
+    from qspec.running.lockfiles import check_free, check_same
 
     (spec,) = check_all([path], (), allowed=how["allowed"])
-    _check_free(spec.path, update=update)
+    check_free(spec.path, update=update)
     run = open_run(find_run(Path(how["runs_dir"]), source))
     check_same(spec, run.record)
     return _lock(run, voice=voice, form=form, spec=spec.path)

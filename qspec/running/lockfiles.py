@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qspec.comparing.made import matters
-from qspec.errors import DriftError, RecordError, SourceError
+from qspec.errors import DriftError, RecordError, SourceError, UsageError
 from qspec.planning.locked import read_locked
+from qspec.reading.load import STDIN
 from qspec.records.files import machine_errors, make_folder, read_bytes, sha256, write_all, write_whole
 from qspec.records.locks import lock_file, lock_folder, render_lock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from qspec.reading.load import Checked
     from qspec.records.locks import LockedCircuit, LockRecord
     from qspec.records.record import RunRecord
+
+
+def check_free(path: str, *, update: bool) -> None:
+    """Raise `UsageError` where a spec cannot be locked: it has no file, or a lock that is not to be replaced."""
+    if path == STDIN:
+        raise UsageError("a spec from standard input cannot be locked", advice="name its file")
+    found = lock_file(Path(path))
+    if not update and found.exists():
+        raise UsageError(
+            f"'{path}' is locked already, in '{found}'",
+            advice="--update says what changed, and replaces it; --check says whether the spec is still as it was locked",
+        )
 
 
 def check_same(spec: Checked, record: RunRecord) -> None:
