@@ -250,12 +250,12 @@ def test_what_is_recorded_of_a_variant_does_not_grow_with_their_number(written, 
 def placements_read(written, monkeypatch, layouts):
     """How often the layout of a circuit is looked at while a run begins whose variants have so many layouts."""
     looks = []
-    read = contents._placement
+    read = contents.layout_of
     spec = sweep_spec(
         {"transpile.initial_layout": [[qubit, qubit + 1] for qubit in range(layouts)]},
         backend={"kind": "fake", "name": "fake_torino"},
     )
     with monkeypatch.context() as patch:
-        patch.setattr(contents, "_placement", lambda circuit: looks.append(circuit) or read(circuit))
+        patch.setattr(contents, "layout_of", lambda circuit, width: looks.append(circuit) or read(circuit, width))
         qspec.run(written(spec), conduct=ALONE)
     return len(looks)

@@ -30,7 +30,7 @@ def _check_keys(entry: Mapping[str, Any], route: Route) -> Iterator[Diagnostic]:
     if "values" in entry and "ideal" in entry:
         yield _one_of("a distribution is expected by 'values' or by 'ideal'", "not by both", (*route, "ideal"))
     limit, other = _LIMITS.get(str(entry.get("metric")), ("", ""))
-    if other in entry:
+    if other and other in entry:
         yield _one_of(f"a limit for '{entry['metric']}' is '{limit}'", f"not '{other}'", (*route, other))
 
 
