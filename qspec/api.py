@@ -171,6 +171,7 @@ def lock(path: SpecPath, of: FinishedRun | None = None, *, runs_dir: SpecPath = 
     run that did not come to a good end, `DriftError` for a run of something else, and what `run` raises.
     """
     from qspec.comparing.locking import lock_of
+    from qspec.records.locks import file_behind
     from qspec.running.lockfiles import check_free, check_same, write_lock
 
     loaded = load(path)
@@ -179,7 +180,7 @@ def lock(path: SpecPath, of: FinishedRun | None = None, *, runs_dir: SpecPath = 
         of = run(loaded, runs_dir)
     else:
         check_same(loaded, of.record)
-    return write_lock(Path(path), *lock_of(of))
+    return write_lock(file_behind(fspath(path)), *lock_of(of))
 
 
 def open_run(folder: SpecPath) -> FinishedRun:

@@ -107,6 +107,7 @@ def _lock_run(path: str, source: str, voice: Voice, *, update: bool, how: Mappin
 def _lock(run: FinishedRun, *, voice: Voice, form: str, spec: str | None = None) -> int:
     """Write the lock of a run beside its spec, after saying what changed; returns the exit code."""
     from qspec.comparing.locking import lock_of
+    from qspec.records.locks import file_behind
     from qspec.records.view import has_ended
     from qspec.render.outcomes import spoken_outcome
     from qspec.running.lockfiles import write_lock
@@ -114,7 +115,7 @@ def _lock(run: FinishedRun, *, voice: Voice, form: str, spec: str | None = None)
     if spec is None and run.record.exit_code and has_ended(run.record):
         voice.complain(f"the run {spoken_outcome(run.record)}, and is not locked: qspec show {run.folder}\n")
         return run.record.exit_code
-    path = Path(spec or run.record.spec.path)
+    path = file_behind(spec or run.record.spec.path)
     lock, contents = lock_of(run)
     changes = _changes(path, run)
     if form == "text" and changes is not None:

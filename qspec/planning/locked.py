@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from qspec.circuits.qpy import Qpy
@@ -18,7 +19,7 @@ from qspec.reading.files import InputFiles
 from qspec.reading.load import STDIN
 from qspec.records.circuits import layout_of
 from qspec.records.files import plain, sha256
-from qspec.records.locks import lock_file, lock_folder, parse_lock
+from qspec.records.locks import file_behind, lock_file, lock_folder, parse_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,7 +88,7 @@ def open_lock(spec: Checked) -> Lock:
     """The lock beside a spec. Raises `UsageError` when it has none, `RecordError` when it cannot be used."""
     if spec.path == STDIN:
         raise UsageError("a spec from standard input has no lock", advice="name its file")
-    name = PurePosixPath(spec.layers[0].name)
+    name = PurePosixPath(spec.layers[0].name).with_name(file_behind(spec.path).name)
     files = InputFiles(spec.files.root, allow_outside=spec.files.allow_outside)
     path = files.shown(str(lock_file(name)))
     try:
@@ -96,7 +97,7 @@ def open_lock(spec: Checked) -> Lock:
         if error.code != "missing-file":
             raise RecordError(f"'{path}' cannot be used: {error}", advice=error.advice) from error
         message = f"'{spec.path}' has no lock: there is no '{path}'"
-        raise UsageError(message, advice=f"qspec lock {spec.path} runs it, and writes one") from error
+        raise UsageError(message, advice=f"qspec lock {quote(spec.path)} runs it, and writes one") from error
     folder = lock_folder(name)
     return Lock(parse_lock(content, path), path, sha256(content), lambda file: files.read(str(folder / file)))
 
@@ -124,7 +125,7 @@ def _check_drift(planned: AnyPlan, lock: Lock) -> None:
         path = planned.loaded.path
         raise DriftError(
             f"'{path}' is not what '{lock.path}' was made from: {changes}",
-            advice=f"to run it as it is, leave --locked out; to lock it as it is: qspec lock --update {path}",
+            advice=f"to run it as it is, leave --locked out; to lock it as it is: qspec lock --update {quote(path)}",
         )
 
 

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping  # noqa: TC003  the codec evaluates the annotations
 from dataclasses import field
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from pathlib import Path, PurePath
+from typing import Annotated, Any, TypeVar
 
 from qspec.errors import RecordError
 from qspec.frozen import frozen
@@ -17,9 +18,6 @@ from qspec.records.files import read_bytes
 from qspec.records.layout import readable
 from qspec.records.names import LOCK_SUFFIX
 from qspec.records.record import parse_json
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 P = TypeVar("P", bound=PurePath)
 FORMAT_VERSION = 1
@@ -129,6 +127,12 @@ class LockRecord:
     content_hash: Annotated[str | None, "Hash of what was asked and what came out."]
     points_hash: Annotated[str | None, "Of a sweep, the hash of the results of all points."] = None
     points: Annotated[tuple[LockedPoint, ...], "The results; of a sweep of very many points none."] = field(default=())
+
+
+def file_behind(spec: str) -> Path:
+    """The file of a spec, beside which its lock is: of a symbolic link the one that it leads to."""
+    path = Path(spec)
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def lock_file(spec: P) -> P:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from qspec.comparing.made import matters
@@ -11,10 +11,11 @@ from qspec.errors import DriftError, RecordError, SourceError, UsageError
 from qspec.planning.locked import read_locked
 from qspec.reading.load import STDIN
 from qspec.records.files import machine_errors, make_folder, read_bytes, sha256, write_all, write_whole
-from qspec.records.locks import lock_file, lock_folder, render_lock
+from qspec.records.locks import file_behind, lock_file, lock_folder, render_lock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from qspec.reading.load import Checked
     from qspec.records.locks import LockedCircuit, LockRecord
@@ -25,7 +26,7 @@ def check_free(path: str, *, update: bool) -> None:
     """Raise `UsageError` where a spec cannot be locked: it has no file, or a lock that is not to be replaced."""
     if path == STDIN:
         raise UsageError("a spec from standard input cannot be locked", advice="name its file")
-    found = lock_file(Path(path))
+    found = lock_file(file_behind(path))
     if not update and found.exists():
         raise UsageError(
             f"'{path}' is locked already, in '{found}'",
@@ -42,7 +43,7 @@ def check_same(spec: Checked, record: RunRecord) -> None:
     if changed:
         raise DriftError(
             f"the run {record.run} was made from something else: {', '.join(changed)} changed since",
-            advice=f"qspec lock {spec.path} runs the spec as it is, and locks that",
+            advice=f"qspec lock {quote(spec.path)} runs the spec as it is, and locks that",
         )
 
 

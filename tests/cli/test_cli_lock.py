@@ -368,3 +368,27 @@ def test_what_makes_no_sense_is_said(spec, qspec, monkeypatch, arguments, said):
     done = qspec(*arguments)
     assert done.code == 2
     assert said in done.err
+
+
+def test_the_lock_of_a_link_stands_beside_what_it_leads_to(locked, qspec, tmp_path, monkeypatch):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "link.yaml").symlink_to(locked)
+    monkeypatch.chdir(other)
+    assert qspec("run", "--locked", "--exact", "link.yaml").code == 0
+    assert qspec("lock", "link.yaml").code == 2
+    assert qspec("lock", "--update", "link.yaml").code == 0
+    assert qspec("lock", "--check", "link.yaml").code == 0
+    assert sorted(path.name for path in other.iterdir()) == ["link.yaml", "runs"]
+
+
+def test_a_spec_is_locked_from_another_folder(spec, qspec, tmp_path, monkeypatch):
+    other = tmp_path / "other"
+    other.mkdir()
+    monkeypatch.chdir(other)
+    path = "../two words/pair.yaml"
+    done = qspec("lock", path)
+    assert done.out == "../two words/pair.lock.json: locked, with 2 ISA circuits in ../two words/pair.lock\n"
+    assert qspec("run", "--locked", "--exact", path).code == 0
+    edit(path, "shots: 1000", "shots: 999")
+    assert "qspec lock --update '../two words/pair.yaml'" in qspec("run", "--locked", path).err
