@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class _Part(NamedTuple):
@@ -27,6 +27,35 @@ def in_order(formula: str) -> str:
         return _spelled(ast.parse(formula, mode="eval").body)
     except (SyntaxError, RecursionError, MemoryError, ValueError):
         return formula
+
+
+def bracketed(value: Any) -> str:
+    """Qiskit's formula, of more than one parameter or number, with all of its brackets.
+
+    It is put together from the steps that QPY writes down, each of a left and a right side; what a step does not name, it
+    takes from the steps before.
+    """
+    stack: list[str] = []
+    for step in value._qpy_replay:  # noqa: SLF001 - the text that Qiskit makes of it leaves brackets out
+        stack += [_side(side) for side in (step.lhs, step.rhs) if side is not None]
+        name = str(step.op).rpartition(".")[2].removeprefix("OpCode.")
+        turned = name in _TURNED
+        sign = _SIGNS.get(_TURNED.get(name, name))
+        last = stack.pop()
+        if sign is None:
+            stack.append(f"{name.lower()}({last})")
+        else:
+            left, right = (last, stack.pop()) if turned else (stack.pop(), last)
+            stack.append(f"({left} {sign} {right})")
+    return stack.pop()
+
+
+_SIGNS = {"ADD": "+", "SUB": "-", "MUL": "*", "DIV": "/", "POW": "**"}
+_TURNED = {"RSUB": "SUB", "RDIV": "DIV", "RPOW": "POW"}
+
+
+def _side(value: Any) -> str:
+    return f"({value!r})" if isinstance(value, (int, float, complex)) else f"({value})"
 
 
 def _spelled(node: ast.expr) -> str:
