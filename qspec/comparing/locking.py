@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ from qspec.comparing.made import backend_hash, calibration_date, matters, withou
 from qspec.comparing.summaries import summary_of
 from qspec.errors import UsageError
 from qspec.records.bundles import RecordedFiles
-from qspec.records.circuits import layout_of, read_circuit
+from qspec.records.circuits import circuit_bytes, layout_of, read_circuit
 from qspec.records.files import plain
 from qspec.records.locks import (
     LockedBackend,
@@ -125,13 +124,10 @@ def _names(digest: str) -> Iterator[str]:
 
 def _packed(circuit: QuantumCircuit) -> bytes | None:
     """QPY of a version that older supported versions of Qiskit read; None where that cannot say it."""
-    from qiskit import qpy
     from qiskit.exceptions import QiskitError
 
-    stream = io.BytesIO()
     with suppress(QiskitError):
-        qpy.dump(circuit, stream, version=QPY_VERSION)
-        return stream.getvalue()
+        return circuit_bytes(circuit, QPY_VERSION)
     return None
 
 

@@ -13,11 +13,11 @@ from qspec.comparing.causes import Cause, changed_inputs, changed_spec
 from qspec.comparing.made import matters, without_effect_removed
 from qspec.errors import DriftError, RecordError, SourceError, SpecError, UsageError
 from qspec.planning.circuits import GivenIsa
-from qspec.planning.fingerprint import fingerprint
+from qspec.planning.fingerprint import has_fingerprint
 from qspec.planning.sweeps import plan_any
 from qspec.reading.files import InputFiles
 from qspec.reading.load import STDIN
-from qspec.records.circuits import layout_of
+from qspec.records.circuits import layout_of, with_delays_read
 from qspec.records.files import plain, sha256
 from qspec.records.locks import file_behind, lock_file, lock_folder, parse_lock
 
@@ -73,13 +73,13 @@ class _Folder:
 def read_locked(circuit: LockedCircuit, read: Callable[[str], bytes], path: str) -> QuantumCircuit:
     """The ISA circuit in a file of a lock. Raises `RecordError` when it is not the one that was locked."""
     try:
-        found = Qpy(file=circuit.file).load(_Folder(read))
+        found = with_delays_read(Qpy(file=circuit.file).load(_Folder(read)))
     except SourceError as error:
         advice = (
             error.advice or "the folder belongs to the lock: commit both, or make both anew by 'qspec lock --update'"
         )
         raise RecordError(f"a circuit of '{path}' cannot be used: {error}", advice=advice) from error
-    if fingerprint(found) != circuit.hash or layout_of(found, len(circuit.layout)) != circuit.layout:
+    if not has_fingerprint(found, circuit.hash) or layout_of(found, len(circuit.layout)) != circuit.layout:
         raise RecordError(f"a circuit of '{path}' cannot be used: '{circuit.file}' does not hold what was locked")
     return found
 

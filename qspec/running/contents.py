@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.planning.sweeps import SweepPlan
 from qspec.records.archive import pack, write_arrays
-from qspec.records.circuits import layout_of
+from qspec.records.circuits import circuit_bytes, layout_of
 from qspec.records.files import plain
 from qspec.records.folder import stored_input
 from qspec.records.layout import readable
@@ -133,14 +133,10 @@ def circuit_file(name: str, suffix: str) -> str:
 
 def _circuit_files(circuits: dict[str, IsaCircuit]) -> dict[str, bytes]:
     """Every circuit as QPY, and as OpenQASM 3 those that it can say, until they are very many operations."""
-    from qiskit import qpy
-
     files: dict[str, bytes] = {}
     operations = 0
     for name, circuit in circuits.items():
-        stream = io.BytesIO()
-        qpy.dump(circuit.circuit, stream)
-        files[circuit_file(name, "qpy")] = stream.getvalue()
+        files[circuit_file(name, "qpy")] = circuit_bytes(circuit.circuit)
         operations += circuit.size
         text = _openqasm(circuit.circuit) if operations <= MOST_OPERATIONS else None
         if text is not None:
