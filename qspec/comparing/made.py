@@ -24,11 +24,17 @@ if TYPE_CHECKING:
 
 WITHOUT_EFFECT = IDENTITY | {"sinks", "expect", "limits", "seed", "qspec"}
 """Keys of a spec that results do not depend on, or, of the seed, that are compared by themselves."""
+_WHO_PAYS = {"instance", "account", "channel"}
+"""Keys of a backend on the service that say by which account it is reached: it is the same device for everybody."""
 
 
 def without_effect_removed(spec: Mapping[str, Any]) -> dict[str, Any]:
     """A spec in force as far as results depend on it."""
-    return {key: value for key, value in spec.items() if key not in WITHOUT_EFFECT}
+    left = {key: value for key, value in spec.items() if key not in WITHOUT_EFFECT}
+    backend = left.get("backend")
+    if isinstance(backend, dict) and backend.get("kind") == "ibm":
+        left["backend"] = {key: value for key, value in backend.items() if key not in _WHO_PAYS}
+    return left
 
 
 def matters(path: str) -> bool:

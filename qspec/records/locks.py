@@ -112,7 +112,8 @@ class LockedPoint:
 class LockRecord:
     """All that a spec's run was made from, and what came out.
 
-    `asked` has no keys that results do not depend on: name, description, tags, sinks, expectations, limits and seed.
+    `asked` has no keys that results do not depend on: name, description, tags, sinks, expectations, limits and
+    seed, nor those that say by which account a backend is reached.
     """
 
     qspec_lock: Annotated[int, "Version of this format."] = FORMAT_VERSION
