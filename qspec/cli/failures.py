@@ -27,15 +27,17 @@ _OF_THE_DISK = {
 }
 
 
-def fail(voice: Voice, error: QspecError) -> int:
-    """Say a failure; returns its exit code."""
+def fail(voice: Voice, error: QspecError, *, reported: bool = False) -> int:
+    """Say a failure; returns its exit code. With `reported` continuous integration is told of it by who calls."""
     if isinstance(error, SpecError):
-        return _fail_by_findings(voice, error)
+        return _fail_by_findings(voice, error, reported=reported)
     title = "not finished" if isinstance(error, UnfinishedError) else "error"
-    return say(voice, str(error), error.exit_code, advice=_advice(error, voice), title=title)
+    return say(voice, str(error), error.exit_code, advice=_advice(error, voice), title=title, reported=reported)
 
 
-def say(voice: Voice, message: str, code: int, *, advice: str = "", title: str = "error") -> int:
+def say(
+    voice: Voice, message: str, code: int, *, advice: str = "", title: str = "error", reported: bool = False
+) -> int:
     """Say what went wrong on stderr, and where JSON is the answer, in an object on stdout; returns the exit code."""
     from qspec.render.look import visible
 
@@ -43,7 +45,7 @@ def say(voice: Voice, message: str, code: int, *, advice: str = "", title: str =
     head = f"{look.paint(title, 'yellow' if title == 'not finished' else 'red')}: " if title else ""
     voice.complain(f"{head}{look.draw(visible(' '.join(message.splitlines())))}{_help(advice)}")
     _put(voice, {"version": 1, "error": message, "advice": advice, "exit_code": code})
-    if voice.reports is not None:
+    if voice.reports is not None and not reported:
         with suppress(Exception if code == BUG else OSError):  # stdout may be what failed, and a bug may be here, too
             voice.reports.failed(message, advice, waits=title == "not finished")
     return code
@@ -73,13 +75,13 @@ def interruption_behind(error: BaseException) -> KeyboardInterrupt | Stopped | N
     return None
 
 
-def _fail_by_findings(voice: Voice, error: SpecError) -> int:
+def _fail_by_findings(voice: Voice, error: SpecError, *, reported: bool) -> int:
     from qspec.render.findings import render_findings
     from qspec.render.findings_json import findings_data
 
     voice.complain(render_findings(error.findings, error.sources, checked=[error.path], look=look_of(sys.stderr)))
     _put(voice, {**findings_data(error.findings), "error": str(error), "exit_code": error.exit_code})
-    if voice.reports is not None:
+    if voice.reports is not None and not reported:
         voice.reports.wrong(error)
     return error.exit_code
 

@@ -72,13 +72,19 @@ def plan_checked(
     with planning(voice, asks=not all(map(runs_here, checked))) as progress:
         how: dict[str, Any] = {"offline": offline, "progress": progress, "reuse": reuse}
         plans = [_planned(loaded(spec), (locks or {}).get(spec.path), how) for spec in checked]
-    gc.freeze()  # all that is imported now stays to the end
-    gc.enable()
+    collect_garbage()
     for each in plans:
         warn(each, voice)
     if reuse.trouble:
         voice.detail(f"planned without the cache: {reuse.trouble}")
     return plans
+
+
+def collect_garbage() -> None:
+    """Collect garbage from now on. A command begins without, while it imports; what is imported by now stays to the end."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _planned(spec: Loaded, lock: Lock | None, how: dict[str, Any]) -> AnyPlan:

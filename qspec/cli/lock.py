@@ -10,7 +10,8 @@ import click
 
 from qspec.cli import options
 from qspec.cli.conducting import conducted
-from qspec.errors import QspecError, UsageError
+from qspec.cli.holding import hold
+from qspec.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
 @click.option("--from", "source", metavar="RUN", help="lock what this run of the spec gave, and run nothing")
 @click.option("--update", is_flag=True, help="say what changed since the lock was made, and replace it")
 @click.option("--check", is_flag=True, help="say whether specs are as they were locked, and run nothing")
+@click.option("--offline", is_flag=True, help="with --check: hold specs for the service against their locks without it")
 @options.runs_dir
 @options.permissions
 @options.cached
 @conducted("workers", "scheduler", "deadline", "cancel_on_interrupt")
-@options.output_format("text", "json")
+@options.output_format(*options.FOR_CI)
 def command(
     voice: Voice,
     *,
@@ -38,26 +40,29 @@ def command(
     source: str | None,
     update: bool,
     check: bool,
+    offline: bool,
     form: str,
     **how: Any,
 ) -> int:
     """Run specs, and write a lock beside each: what it was made from, with its ISA circuits, and what came out.
 
     The lock of job.yaml is job.lock.json with the folder job.lock; commit both. 'qspec run --locked' runs what was locked
-    and compares the results. --check without a SPEC is about all locks below the current folder; it ends with 8 when
-    a spec or an input file is not what was locked.
+    and compares the results. --check is about the specs that are named, and all locks below a folder: without a SPEC
+    the current one. It ends with 8 when a spec or an input file is not what was locked.
     """
-    _check_usage(specs, source, update=update, check=check)
+    _check_usage(specs, source, update=update, check=check, offline=offline)
     if check:
-        return _hold(specs, voice, allowed=how["allowed"], cached=how["cached"], form=form)
+        return hold(specs, voice, how["allowed"], cached=how["cached"], offline=offline, form=form)
     if source is not None:
         return _lock_run(specs[0], source, voice, update=update, how=how, form=form)
     return _lock_specs(specs, voice, update=update, how=how, form=form)
 
 
-def _check_usage(specs: Sequence[str], source: str | None, *, update: bool, check: bool) -> None:
+def _check_usage(specs: Sequence[str], source: str | None, *, update: bool, check: bool, offline: bool) -> None:
     if check and (update or source is not None):
         raise UsageError("--check writes nothing: it goes with neither --update nor --from")
+    if offline and not check:
+        raise UsageError("--offline is for --check: to lock a spec is to run it")
     if not check and not specs:
         raise UsageError("name the spec that is to be locked", advice="see 'qspec lock --help'")
     if source is not None and len(specs) != 1:
@@ -112,6 +117,8 @@ def _lock(run: FinishedRun, *, voice: Voice, form: str, spec: str | None = None)
     from qspec.render.outcomes import spoken_outcome
     from qspec.running.lockfiles import write_lock
 
+    if voice.reports is not None:
+        voice.reports.ran(run, top=10)
     if spec is None and run.record.exit_code and has_ended(run.record):
         voice.complain(f"the run {spoken_outcome(run.record)}, and is not locked: qspec show {run.folder}\n")
         return run.record.exit_code
@@ -149,33 +156,9 @@ def _say(
     if form == "json":
         compared = None if changes is None else comparison_data(changes)
         voice.put({"version": 1, "lock": str(path), "run": str(run.folder), "changes": compared})
+        return
+    said = f"{path}: locked, with {plural(circuits, 'ISA circuit')} in {path.with_suffix('')}"
+    if form == "text":
+        voice.answer(f"{said}\n")
     else:
-        voice.answer(f"{path}: locked, with {plural(circuits, 'ISA circuit')} in {path.with_suffix('')}\n")
-
-
-def _hold(specs: Sequence[str], voice: Voice, *, allowed: Mapping[str, bool], cached: bool, form: str) -> int:
-    """Say of each spec whether it is as it was locked; returns the exit code."""
-    from qspec.cli.selection import locked_below, select
-
-    paths = select(specs) if specs else locked_below(".")
-    voice.together = "locks" if len(paths) > 1 else ""
-    if not paths:
-        voice.talk("there is no lock below this folder")
-    return max((_hold_one(path, voice, allowed, cached=cached, form=form) for path in paths), default=0)
-
-
-def _hold_one(path: str, voice: Voice, allowed: Mapping[str, bool], *, cached: bool, form: str) -> int:
-    from qspec.cli.failures import fail
-    from qspec.cli.loading import check_all, locks_of, plan_checked
-
-    try:
-        checked = check_all([path], (), allowed=allowed)
-        locks = locks_of(checked)
-        plan_checked(checked, voice=voice, cached=cached, locks=locks)
-    except QspecError as error:
-        return fail(voice, error)
-    if form == "json":
-        voice.put({"version": 1, "spec": path, "lock": locks[path].path, "held": True})
-    else:
-        voice.answer(f"{path}: as locked in {locks[path].path}\n")
-    return 0
+        voice.talk(said)

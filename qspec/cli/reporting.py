@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from qspec.errors import SpecError
     from qspec.reading.reports import Report
     from qspec.records.view import FinishedRun
+    from qspec.render.holding import Held
     from qspec.render.suites import Case, Suite
 
 LARGEST = 900_000
@@ -66,6 +67,15 @@ class Reports:
             self.voice.answer(render_github(findings))
         elif self.form == "sarif":
             self.findings += findings
+
+    def held(self, found: Sequence[Held]) -> None:
+        """Tell which specs are as they were locked."""
+        from qspec.render.holding import findings_of_held, held_blocks, suite_of_held
+
+        self.found(list(dict.fromkeys(findings_of_held(found))))
+        if self.form == "junit":
+            self.suites.append(suite_of_held(found))
+        summarise(self.voice, lambda: held_blocks(found), elsewhere="The log of this step has all of it.")
 
     def wrong(self, error: SpecError) -> None:
         """Tell that specs are wrong, and nothing was run."""

@@ -45,7 +45,16 @@ def _specs_below(folder: str) -> Iterator[str]:
         yield from (path for path in paths if _is_spec(Path(path)))
 
 
-def locked_below(folder: str) -> list[str]:
+def locked_among(paths: Sequence[str]) -> list[str]:
+    """The specs that are to be as they were locked: files as they are named, and for a folder those of all locks below it."""
+    chosen: dict[str, None] = {}
+    for path in paths:
+        folder = os.path.isdir(path)  # noqa: PTH112  pathlib raises for a name that is too long
+        chosen |= dict.fromkeys(_locked_below(path) if folder else [path])
+    return list(chosen)
+
+
+def _locked_below(folder: str) -> list[str]:
     """The specs of all locks below a folder, sorted; where a lock has none, the path that its spec would have."""
     found = []
     for place, folders, files in os.walk(folder):

@@ -6,28 +6,34 @@ from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qspec.circuits.qpy import Qpy
 from qspec.comparing.causes import Cause, changed_inputs, changed_spec
 from qspec.comparing.made import matters, without_effect_removed
+from qspec.diagnostics import has_errors
 from qspec.errors import DriftError, RecordError, SourceError, SpecError, UsageError
-from qspec.planning.circuits import GivenIsa
+from qspec.planning.circuits import GivenIsa, build_circuits
 from qspec.planning.fingerprint import has_fingerprint
+from qspec.planning.inputs import read_inputs
+from qspec.planning.plan import root_seed
+from qspec.planning.references import read_references
+from qspec.planning.resolved import resolved, resolved_sweep
+from qspec.planning.reuse import Reuse
+from qspec.planning.shared import Shared
 from qspec.planning.sweeps import plan_any
 from qspec.reading.files import InputFiles
-from qspec.reading.load import STDIN
+from qspec.reading.load import STDIN, at_point
 from qspec.records.circuits import layout_of, with_delays_read
 from qspec.records.files import plain, sha256
 from qspec.records.locks import file_behind, lock_file, lock_folder, parse_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from qiskit import QuantumCircuit
 
     from qspec.planning.circuits import Progress
-    from qspec.planning.reuse import Reuse
     from qspec.planning.sweeps import AnyPlan
     from qspec.reading.load import Checked, Loaded
     from qspec.records.locks import LockedCircuit, LockRecord
@@ -59,6 +65,16 @@ class Lock:
         if found.file not in self._found:
             self._found[found.file] = GivenIsa(read_locked(found, self.read, self.path), found.hash)
         return self._found[found.file]
+
+    def placed(self, spec: Loaded, variant: int) -> Loaded:
+        """A spec, or a variant of it, on the device that was locked where it leaves the choice to the service."""
+        wanted: Any = spec.spec.backend
+        if getattr(wanted, "least_busy", None) is None or variant >= len(self.record.variants):
+            return spec
+        backend = self.record.variants[variant].backend
+        if backend.kind != wanted.kind:
+            return spec
+        return replace(spec, spec=replace(spec.spec, backend=wanted.chosen(backend.name, wanted.instance)))
 
 
 class _Folder:
@@ -112,29 +128,68 @@ def plan_locked(
     try:
         planned = again(held, lock=lock)
     except SpecError:  # of a spec that was changed it is said what changed, not that circuits do not fit any more
-        _check_drift(again(spec), lock)
+        planned = again(lock.placed(spec, 0) if spec.axes is None else spec)
+        _check_drift(spec, planned.resolved, planned.seed, lock)
         raise
-    _check_drift(planned, lock)
+    _check_drift(spec, planned.resolved, planned.seed, lock)
     return planned
 
 
-def _check_drift(planned: AnyPlan, lock: Lock) -> None:
-    drifted = list(_drift(planned, lock.record))
+def hold(
+    spec: Loaded, lock: Lock, *, offline: bool = False, progress: Progress | None = None, reuse: Reuse | None = None
+) -> None:
+    """See that a spec can be run as it was locked. Raises as `plan_locked` does.
+
+    When `offline`, a spec for the service is held without it: whether the device takes the circuits today is not seen.
+    """
+    points = [spec] if spec.axes is None else [at_point(spec, number) for number in range(len(spec.axes.variants))]
+    if not offline or not any(getattr(point.spec.backend, "remote", False) for point in points):
+        plan_locked(spec, lock, offline=offline, progress=progress, reuse=reuse)
+        return
+    seed, shared = root_seed(spec.spec, lock), Shared(reuse or Reuse())
+    for point in points:
+        _read(point, point.spec.seed if point.spec.seed is not None else seed, shared)
+    _check_drift(spec, _asked(spec, seed, lock), seed, lock)
+    for variant in lock.record.variants:
+        for circuit in variant.circuits:
+            read_locked(circuit, lock.read, lock.path)
+
+
+def _read(point: Loaded, seed: int, shared: Shared) -> None:
+    """Read every file that a spec refers to. Raises `SpecError` for those that cannot be used."""
+    _, wrong = build_circuits(point, seed=seed, shared=shared)
+    _, more = read_inputs(point, seed=seed)
+    located = point.locate([*wrong, *more, *read_references(point)])
+    if has_errors(located):
+        raise SpecError(located, sources=point.sources, path=point.path)
+
+
+def _asked(spec: Loaded, seed: int, lock: Lock) -> dict[str, Any]:
+    """The spec in force, on the device that was locked."""
+    if spec.axes is not None:
+        return resolved_sweep(spec, seed=seed)
+    placed = lock.placed(spec, 0).spec
+    return resolved(placed, seed=seed, backend=placed.backend)
+
+
+def _check_drift(spec: Loaded, asked: Mapping[str, Any], seed: int, lock: Lock) -> None:
+    """Raise `DriftError` where a spec that was read, `asked` in force and its root seed, is not what was locked."""
+    drifted = list(_drift(spec, asked, seed, lock.record))
     if drifted:
         changes = "; ".join(f"{cause.kind}: {cause.message}" for cause in drifted)
-        path = planned.loaded.path
+        path = spec.path
         raise DriftError(
             f"'{path}' is not what '{lock.path}' was made from: {changes}",
             advice=f"to run it as it is, leave --locked out; to lock it as it is: qspec lock --update {quote(path)}",
         )
 
 
-def _drift(planned: AnyPlan, lock: LockRecord) -> Iterator[Cause]:
+def _drift(spec: Loaded, asked: Mapping[str, Any], seed: int, lock: LockRecord) -> Iterator[Cause]:
     """What the spec and its input files differ in from those that were locked."""
-    bases = {layer.name for layer in planned.loaded.layers[1:]}
-    files = planned.loaded.files.used.items()
+    bases = {layer.name for layer in spec.layers[1:]}
+    files = spec.files.used.items()
     used = {name: sha256(content) for name, content in files if name not in bases and matters(name)}
-    yield from changed_spec(lock.asked, plain(without_effect_removed(planned.resolved)))
-    if planned.spec.seed is not None and planned.seed != lock.seed:
-        yield Cause(kind="seed", message=f"{lock.seed} became {planned.seed}")
+    yield from changed_spec(lock.asked, plain(without_effect_removed(asked)))
+    if spec.spec.seed is not None and seed != lock.seed:
+        yield Cause(kind="seed", message=f"{lock.seed} became {seed}")
     yield from changed_inputs({file.path: file.sha256 for file in lock.inputs}, used)

@@ -132,8 +132,9 @@ def plan(
     """
     seed, shared = root_seed(loaded.spec, lock), Shared(reuse or Reuse())
     locked = None if lock is None else partial(lock.isa, 0)
+    placed = loaded if lock is None else lock.placed(loaded, 0)
     planned = plan_point(
-        loaded, seed=seed, shared=shared, offline=offline, alone=True, progress=progress, locked=locked
+        placed, seed=seed, shared=shared, offline=offline, alone=True, progress=progress, locked=locked
     )
     unknown = [job.id for job in planned.jobs if job.qpu_seconds is None] if planned.backend.remote else []
     check_limits(loaded.spec.limits, planned_sums(planned.jobs), without_estimate=unknown)

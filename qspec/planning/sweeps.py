@@ -25,9 +25,9 @@ from qspec.service.backend import RemoteBackend
 from qspec.sweep import Variants
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from qspec.planning.circuits import Locked, Progress
+    from qspec.planning.circuits import Progress
     from qspec.planning.grid import Column
     from qspec.planning.lineup import Shares
     from qspec.planning.locked import Lock
@@ -187,16 +187,17 @@ def _plans(
     assert loaded.axes is not None  # noqa: S101 - it has a sweep
     axes = replace(loaded.axes, variants=variants)
     whole = replace(loaded, axes=axes)
-    locked = _locked(how.lock, variants)
+    lock = how.lock if how.lock is not None and len(how.lock.record.variants) == len(variants) else None
     plans: list[Plan] = []
     found: dict[Diagnostic, list[int]] = {}
     for variant in range(len(variants)):
         if how.progress:
             how.progress("planning", variant, len(variants))
-        point = at_point(whole, variant)
+        point = at_point(whole, variant) if lock is None else lock.placed(at_point(whole, variant), variant)
+        locked = None if lock is None else partial(lock.isa, variant)
         own_seed = point.spec.seed if point.spec.seed is not None else seed
         try:
-            planned = plan_point(point, seed=own_seed, shared=shared, offline=how.offline, locked=locked(variant))
+            planned = plan_point(point, seed=own_seed, shared=shared, offline=how.offline, locked=locked)
             plans.append(planned)
             findings: Sequence[Diagnostic] = (*planned.findings, *point.locate(_beyond(planned, variants, variant)))
         except SpecError as error:
@@ -208,13 +209,6 @@ def _plans(
     if has_errors(located):
         raise SpecError(located, sources=loaded.sources, path=loaded.path)
     return tuple(plans), located
-
-
-def _locked(lock: Lock | None, variants: Variants) -> Callable[[int], Locked | None]:
-    """The ISA circuits that a lock has for each variant; none where it is of others."""
-    if lock is None or len(lock.record.variants) != len(variants):
-        return lambda _variant: None
-    return lambda variant: partial(lock.isa, variant)
 
 
 def _beyond(planned: Plan, variants: Variants, variant: int) -> Iterator[Diagnostic]:

@@ -39,8 +39,13 @@ RULES = {
         "judge, or, with `--exact`, at all. The cause is the deepest of the things in which the records differ; what stands "
         "below `also` may be its consequence.",
     ),
+    "lock-not-held": _rule(
+        "a spec is not as it was locked",
+        "The spec, or a file that it refers to, is not what its lock was made from, or the lock cannot be used. "
+        "`qspec lock --update` runs the spec as it is, says what changed, and replaces the lock.",
+    ),
 }
-"""What is to be said of the troubles that a run can have, by their rules."""
+"""What is to be said of the troubles that a run, or a spec with a lock, can have, by their rules."""
 
 
 def findings_of_run(run: FinishedRun, compared: RunComparison | None = None) -> Iterator[Diagnostic]:

@@ -204,8 +204,13 @@ def _of_finding(finding: Diagnostic) -> Trouble:
 
 def suite_of_findings(path: str, findings: Sequence[Diagnostic]) -> Suite:
     """The suite of a spec that was not run, since it is wrong: a failure for each error."""
+    return Suite(name=path, path=path, cases=(case_of_findings("spec", findings),))
+
+
+def case_of_findings(name: str, findings: Sequence[Diagnostic]) -> Case:
+    """The case that a wrong spec is: a failure for each error."""
     errors = tuple(_of_finding(finding) for finding in findings if finding.severity == "error")
-    return Suite(name=path, path=path, cases=(Case(name="spec", troubles=errors),))
+    return Case(name=name, troubles=errors)
 
 
 def stopped(message: str, advice: str) -> Case:
