@@ -31,8 +31,19 @@ NASTY = "$(touch owned) `touch owned` ; ::set-output name=runs::x ##[set-output 
 
 def put(machine, name, text):
     path = machine.workspace / "specs" / name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8")
+
+
+def lock(machine, *specs):
+    """What a person does before they commit: lock the specs of the repository, with the runs elsewhere."""
+    if machine.path not in INSTALLED:
+        machine.act(command="validate", specs=specs[0])
+        (machine.home / "summary.md").unlink()
+    command = ["qspec", "lock", "--runs-dir", str(machine.home / "runs"), *specs]
+    env = {**machine.env, "PATH": machine.path, "HOME": str(machine.home)}
+    done = subprocess.run(command, cwd=machine.workspace, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def scripts():
@@ -131,15 +142,72 @@ def test_arguments_and_names_are_no_shell(machine):
 def test_the_main_branch_runs_every_spec_and_keeps_the_runs(machine):
     put(machine, "bell.yaml", BELL)
     put(machine, "other.yaml", BELL.replace("name: bell", "name: other"))
+    lock(machine, "specs")
     ended = machine.run(CI / "github" / "main.yml")
     assert not ended.failed, ended.log
+    assert heeded(ended.log) == []
     (kept,) = machine.kept("qspec-runs")
     folders = [run.folder for run in list_runs(machine.workspace / "runs")]
     assert len(folders) == 2
     names = zipfile.ZipFile(kept).namelist()
     for folder in folders:
         assert f"{folder.parent.name}/{folder.name}/run.json" in names
-    assert machine.summary.count("### ✅ ") == 2
+    for name in ("bell", "other"):
+        assert f"### ✅ {name}: identical\n" in machine.summary
+        assert f"### ✅ {name}: done\n" in machine.summary
+
+
+def test_results_that_are_not_those_of_the_lock_fail_the_main_branch_at_the_pub(machine):
+    put(machine, "bell.yaml", BELL)
+    lock(machine, "specs")
+    path = machine.workspace / "specs" / "bell.lock.json"
+    data = json.loads(path.read_text("utf-8"))
+    data["points"][0]["results"][0]["hash"] = f"sha256:{'0' * 64}"
+    path.write_text(json.dumps(data), "utf-8")
+    ended = machine.run(CI / "github" / "main.yml")
+    assert ended.failed
+    (command,) = heeded(ended.log)
+    assert command.startswith("::error file=specs/bell.yaml,line=")
+    assert "title=error[results-differ]::results of counts PUB 0: consistent: " in command
+    assert len(machine.kept("qspec-runs")) == 1
+
+
+def test_a_spec_without_a_lock_fails_the_main_branch_with_what_to_do(machine):
+    put(machine, "bell.yaml", BELL)
+    ended = machine.run(CI / "github" / "main.yml")
+    assert ended.failed
+    (command,) = heeded(ended.log)
+    assert "'specs/bell.yaml' has no lock" in command
+    assert "qspec lock specs/bell.yaml" in command
+
+
+def test_a_pull_request_that_changes_a_locked_spec_has_to_renew_the_lock(machine):
+    put(machine, "bell.yaml", BELL)
+    put(machine, "free.yaml", BELL.replace("name: bell", "name: free"))
+    lock(machine, "specs/bell.yaml")
+    machine.event = "pull_request"
+    ended = machine.run(CI / "github" / "pull-request.yml")
+    assert not ended.failed, ended.log
+    assert "### ✅ 1 of 1 specs are as they were locked\n" in machine.summary
+    put(machine, "bell.yaml", BELL.replace("shots: 4096", "shots: 4095"))
+    ended = machine.run(CI / "github" / "pull-request.yml")
+    assert ended.failed
+    (command,) = heeded(ended.log)
+    assert command.startswith("::error file=specs/bell.yaml,line=1,col=1,")
+    assert "spec: jobs.counts.shots: 4096 became 4095" in command
+    assert "qspec lock --update specs/bell.yaml" in command
+    assert "### ❌ 0 of 1 specs are as they were locked\n" in machine.summary
+
+
+def test_specs_that_are_named_are_held_where_they_have_locks(machine):
+    put(machine, "bell.yaml", BELL)
+    put(machine, "free.yaml", BELL.replace("name: bell", "name: free"))
+    lock(machine, "specs/bell.yaml")
+    put(machine, "bell.yaml", BELL.replace("shots: 4096", "shots: 4095"))
+    assert not machine.act(command="plan", specs="specs/free.yaml").failed
+    ended = machine.act(command="plan", specs="specs/free.yaml\nspecs/bell.yaml", **{"lock-arguments": "--no-cache"})
+    assert ended.failed
+    assert len(heeded(ended.log)) == 1
 
 
 def test_what_a_run_of_the_action_gives_can_be_used_by_later_steps(machine):
@@ -152,6 +220,8 @@ def test_what_a_run_of_the_action_gives_can_be_used_by_later_steps(machine):
 
 def test_an_expectation_that_does_not_hold_fails_the_main_branch_and_is_kept(machine):
     put(machine, "bell.yaml", BELL)
+    put(machine, "missed.yaml", BELL)
+    lock(machine, "specs")
     put(machine, "missed.yaml", MISSED)
     ended = machine.run(CI / "github" / "main.yml")
     assert ended.failed
@@ -205,7 +275,7 @@ def account(machine, emulator):
     machine.secrets = {name: value for name, value in emulator.environment.items() if name in secret}
     machine.env |= {name: value for name, value in emulator.environment.items() if name not in secret}
     machine.env["QSPEC_SETTLE_SECONDS"] = "0.5"
-    put(machine, "hardware/pair.yaml", PAIR)
+    put(machine, "../hardware/specs/pair.yaml", PAIR)
     return machine
 
 
@@ -217,7 +287,7 @@ def fresh(machine):
 
 def test_hardware_is_submitted_by_one_workflow_and_collected_by_another(account, emulator):
     emulator.faults.add_job(nth=(1,), hold=True)
-    submitted = account.run(CI / "github" / "hardware-submit.yml", specs="specs/hardware")
+    submitted = account.run(CI / "github" / "hardware-submit.yml", specs="hardware/specs")
     assert not submitted.failed, submitted.log
     (first,) = account.kept("qspec-pending")
 
@@ -255,7 +325,7 @@ def test_several_submissions_are_collected_together_and_sorted(account, emulator
     emulator.faults.add_job(nth=(2,), hold=True)
     for _ in range(2):
         fresh(account)
-        assert not account.run(CI / "github" / "hardware-submit.yml", specs="specs/hardware").failed
+        assert not account.run(CI / "github" / "hardware-submit.yml", specs="hardware/specs").failed
     emulator.wait_for(lambda: emulator.ledger.jobs[0].ended)
     fresh(account)
     assert not account.run(CI / "github" / "hardware-resume.yml").failed
@@ -268,7 +338,7 @@ def test_what_a_pull_request_uploads_is_not_gone_on_with(account, emulator):
     emulator.faults.add_job(hold=True)
     for number, (branch, repository) in enumerate([("theirs", 7), ("main", 8)], 1):
         account.branch = branch
-        assert not account.run(CI / "github" / "hardware-submit.yml", specs="specs/hardware").failed
+        assert not account.run(CI / "github" / "hardware-submit.yml", specs="hardware/specs").failed
         described = account.artifacts / f"{number}.json"
         text = described.read_text("utf-8").replace('"head_repository_id": 7', f'"head_repository_id": {repository}')
         described.write_text(text, "utf-8")
@@ -281,7 +351,7 @@ def test_what_a_pull_request_uploads_is_not_gone_on_with(account, emulator):
 
 def test_a_submission_that_the_service_refuses_fails(account):
     account.secrets["QISKIT_IBM_TOKEN"] = "not-a-token"
-    ended = account.run(CI / "github" / "hardware-submit.yml", specs="specs/hardware")
+    ended = account.run(CI / "github" / "hardware-submit.yml", specs="hardware/specs")
     assert ended.failed
     assert account.kept("qspec-pending") == []
 
@@ -301,15 +371,27 @@ def gitlab(machine, job, **variables):
 
 def test_gitlab_shows_specs_jobs_and_expectations_as_tests(machine):
     put(machine, "bell.yaml", BELL)
-    for job, case in (("validate", "specs/bell.yaml"), ("run", "job counts")):
+    put(machine, "missed.yaml", BELL)
+    lock(machine, "specs")
+
+    def shown(name, case):
+        root = published_schemas.junit((machine.workspace / f"{name}.xml").read_text("utf-8"))
+        assert root.find(f".//testcase[@name='{case}']") is not None
+        return root.get("failures")
+
+    for job, cases in (
+        ("validate", [("validate", "specs/bell.yaml"), ("locks", "specs/bell.yaml")]),
+        ("run", [("run", "job counts"), ("run", "results of counts PUB 0")]),
+    ):
         done = gitlab(machine, job)
         assert done.returncode == 0, done.stderr
-        root = published_schemas.junit((machine.workspace / f"{job}.xml").read_text("utf-8"))
-        assert root.find(f".//testcase[@name='{case}']") is not None
+        assert [shown(*case) for case in cases] == ["0", "0"]
     put(machine, "missed.yaml", MISSED)
     assert gitlab(machine, "run").returncode == 1
-    root = published_schemas.junit((machine.workspace / "run.xml").read_text("utf-8"))
-    assert root.get("failures") == "1"
+    assert shown("run", "job counts") == "1"
+    put(machine, "bell.yaml", BELL.replace("shots: 4096", "shots: 4095"))
+    assert gitlab(machine, "validate").returncode == 8
+    assert shown("locks", "specs/bell.yaml") == "1"
 
 
 @pytest.fixture
@@ -349,14 +431,18 @@ def test_gitlab_submits_by_hand_and_collects_by_schedule(account, emulator, gitl
     assert published_schemas.junit((account.workspace / "resume.xml").read_text("utf-8")).get("errors") == "0"
 
 
+def hooks():
+    """The hooks by their ids."""
+    return {hook["id"]: hook for hook in yaml.safe_load((TOP / ".pre-commit-hooks.yaml").read_text("utf-8"))}
+
+
 def test_the_hook_shows_what_is_wrong_with_the_specs_of_a_commit(machine):
-    (hook,) = yaml.safe_load((TOP / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    hook = hooks()["qspec-validate"]
     put(machine, "bell.yaml", BELL)
     put(machine, "bad.yaml", BELL.replace("shots:", "shotz:"))
     machine.act(command="validate", specs="specs/bell.yaml")  # installs qspec
     every = ["specs/bell.yaml", "specs/bad.yaml"]
     assert all(re.search(hook["files"], name) for name in every)
-    assert hook["id"] == "qspec-validate"
     for names, code in ((every[:1], 0), (every, 2)):
         done = subprocess.run(
             [*hook["entry"].split(), *names], cwd=machine.workspace, env={**machine.env, "PATH": machine.path},
@@ -364,6 +450,37 @@ def test_the_hook_shows_what_is_wrong_with_the_specs_of_a_commit(machine):
         )  # fmt: skip
         assert done.returncode == code
         assert ("shotz" in done.stdout) == bool(code)
+
+
+def test_the_hook_for_locks_names_what_a_commit_changes_of_what_was_locked(machine):
+    hook = hooks()["qspec-lock-check"]
+    assert (hook["pass_filenames"], hook["always_run"]) == (False, True), "a circuit may stand in any file"
+    put(
+        machine,
+        "bell.yaml",
+        BELL[: BELL.index("    source: |")] + "    file: bell.qasm\n" + BELL[BELL.index("jobs:") :],
+    )
+    program = (
+        '\nOPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\nbit[2] c;\nh q[0];\ncx q[0], q[1];\nc = measure q;\n'
+    )
+    put(machine, "bell.qasm", program)
+    env = {**machine.env, "HOME": str(machine.home), "PATH": machine.path}
+    machine.act(command="validate")  # installs qspec
+
+    def hooked():
+        command = hook["entry"].split()
+        return subprocess.run(command, cwd=machine.workspace, env=env, capture_output=True, text=True, check=False)
+
+    assert hooked().returncode == 0, "a repository without locks"
+    lock(machine, "specs")
+    assert hooked().returncode == 0
+    put(machine, "bell.qasm", program.replace("h q[0]", "x q[0]"))
+    done = hooked()
+    assert done.returncode == 8
+    assert "bell.qasm: its content is another" in done.stderr
+    put(machine, "bell.qasm", program)
+    next((machine.workspace / "specs" / "bell.lock").iterdir()).unlink()
+    assert hooked().returncode == 2
 
 
 PAGE = (TOP / "docs" / "ci.md").read_text("utf-8")
@@ -381,6 +498,7 @@ def test_the_steps_that_the_page_shows_work(machine):
 
 def test_the_commands_that_the_page_shows_write_what_it_says(machine):
     put(machine, "bell.yaml", BELL)
+    lock(machine, "specs")
     (shown,) = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
     workflow = machine.home / "shown.yml"
     step = {"run": shown}
@@ -388,7 +506,7 @@ def test_the_commands_that_the_page_shows_write_what_it_says(machine):
     workflow.write_text(yaml.safe_dump({"jobs": {"shown": {"steps": [install, step]}}}), "utf-8")
     ended = machine.run(workflow)
     assert not ended.failed, ended.log
-    for name, cases in (("validate", 1), ("run", 2)):
+    for name, cases in (("validate", 1), ("run", 2), ("locks", 1)):
         root = published_schemas.junit((machine.workspace / f"{name}.xml").read_text("utf-8"))
         assert root.get("tests") == str(cases)
     published_schemas.sarif((machine.workspace / "run.sarif").read_text("utf-8"))
