@@ -11,10 +11,17 @@ from spec_texts import PAIR
 
 from qspec.records.find import list_runs
 
+PLAIN = PAIR.replace("resilience_level: 2", "resilience_level: 0")
+"""Without extrapolation, whose standard errors come of a fit to three values, and are at times none at all."""
+SURE = ("--level", "1e-9")
+"""The emulator draws an estimator's shots anew each time, as a device does."""
+
 
 @pytest.fixture
 def locked(emulator, qspec):
     """`pair.yaml` with the lock of a run that was made before: nothing is paid for again."""
+    assert PLAIN != PAIR
+    Path("pair.yaml").write_text(PLAIN, "utf-8")
     assert qspec("run", "pair.yaml").code == 0
     paid = len(emulator.ledger.jobs)
     said = qspec("lock", "pair.yaml", "--from", "latest")
@@ -39,7 +46,7 @@ def test_a_locked_run_on_a_device_is_held_against_the_lock_and_transpiles_nothin
         raise AssertionError("transpiled")
 
     monkeypatch.setattr("qspec.planning.transpile.Transpiler.run", no)
-    said = qspec("run", "--locked", "pair.yaml", "--no-cache", "--format", "json")
+    said = qspec("run", "--locked", "pair.yaml", "--no-cache", *SURE, "--format", "json")
     assert said.code == 0, said.err
     compared = json.loads(said.out)["locked"]
     assert compared["verdict"] in ("identical", "consistent")
@@ -57,7 +64,7 @@ def test_locked_jobs_are_submitted_collected_later_and_compared_then(locked, qsp
     assert second.record.lock.startswith("sha256:")
     isa = [[circuit.hash for circuit in run.record.circuits] for run in (first, second)]
     assert isa[0] == isa[1]
-    said = qspec("diff", "pair.lock.json", "latest", "--format", "json")
+    said = qspec("diff", "pair.lock.json", "latest", *SURE, "--format", "json")
     assert said.code == 0, said.err
     assert json.loads(said.out)["pubs"]["different"] == 0
     assert len(locked.ledger.jobs) == 4, "two jobs of the run that was locked, and two of this one"
@@ -121,7 +128,7 @@ def busy(emulator, qspec):
     "sweep", ["", "sweep: {axes: {jobs.counts.shots: [100, 200], transpile.optimization_level: [1, 2]}}\n"]
 )
 def test_where_the_service_chose_the_device_the_lock_keeps_to_it(emulator, qspec, sweep, monkeypatch):
-    text = PAIR.replace("name: ibm_manila", "least_busy: {min_num_qubits: 2}") + sweep
+    text = PLAIN.replace("name: ibm_manila", "least_busy: {min_num_qubits: 2}") + sweep
     Path("pair.yaml").write_text(text, "utf-8")
     assert qspec("lock", "pair.yaml").code == 0
     lock = json.loads(Path("pair.lock.json").read_text("utf-8"))
