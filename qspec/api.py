@@ -172,7 +172,7 @@ def lock(path: SpecPath, of: FinishedRun | None = None, *, runs_dir: SpecPath = 
     """
     from qspec.comparing.locking import lock_of
     from qspec.records.locks import file_behind
-    from qspec.running.lockfiles import check_free, check_same, write_lock
+    from qspec.running.lockfiles import check_free, check_same, own_reference, write_lock
 
     loaded = load(path)
     check_free(loaded.path, update=update)
@@ -180,7 +180,8 @@ def lock(path: SpecPath, of: FinishedRun | None = None, *, runs_dir: SpecPath = 
         of = run(loaded, runs_dir)
     else:
         check_same(loaded, of.record)
-    return write_lock(file_behind(fspath(path)), *lock_of(of))
+    place = file_behind(fspath(path))
+    return write_lock(place, *lock_of(of, own_reference(place)))
 
 
 def open_run(folder: SpecPath) -> FinishedRun:

@@ -82,8 +82,8 @@ def test_a_shown_finding_about_points_is_what_validate_says(page, match, update,
 @pytest.mark.parametrize(("page", "match"), blocks("spec-part"))
 def test_a_shown_part_of_a_spec_is_valid(page, match, tmp_path):
     shutil.copytree(TOP / "specs", tmp_path / "specs")
-    (tmp_path / "shown.yaml").write_text(f"extends: specs/bell.yaml\n{match['body']}", encoding="utf-8")
-    assert check_file(str(tmp_path / "shown.yaml")).findings == ()
+    (tmp_path / "bell.yaml").write_text(f"extends: specs/bell.yaml\n{match['body']}", encoding="utf-8")
+    assert check_file(str(tmp_path / "bell.yaml")).findings == ()
 
 
 @pytest.mark.parametrize(("page", "match"), blocks("python"))
@@ -98,8 +98,8 @@ def test_a_shown_python_block_runs(page, match, tmp_path):
 
 @pytest.mark.parametrize(("page", "match"), blocks("spec"))
 def test_a_shown_spec_is_valid(page, match, tmp_path):
-    (tmp_path / "shown.yaml").write_text(match["body"], encoding="utf-8")
-    assert check_file(str(tmp_path / "shown.yaml")).findings == ()
+    (tmp_path / "bell.yaml").write_text(match["body"], encoding="utf-8")
+    assert check_file(str(tmp_path / "bell.yaml")).findings == ()
 
 
 def test_the_reference_is_what_the_kinds_say(update):

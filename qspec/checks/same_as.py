@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qspec.errors import UsageError
@@ -82,14 +83,20 @@ level: 1
 
     def _lock(self, run: FinishedRun) -> LockRecord:
         from qspec.records.bundles import RecordedFiles
-        from qspec.records.locks import parse_lock
         from qspec.records.names import LOCK_SUFFIX
 
         name = self.reference if self.reference.endswith(LOCK_SUFFIX) else self.reference + LOCK_SUFFIX
-        stored = next((file for file in run.record.inputs if file.path == name), None)
+        stored = next((file for file in run.record.references if file.path == name), None)
         if stored is None:
-            raise UsageError(f"the run's folder does not have '{name}', which the expectation compares with")
-        return parse_lock(RecordedFiles(run.folder, run.record.files).read(stored.stored, stored.sha256), name)
+            raise UsageError(f"there is no '{name}' yet", advice="qspec lock writes it beside its spec")
+        return _parsed(RecordedFiles(run.folder, run.record.files).read(stored.stored, stored.sha256), name)
+
+
+@lru_cache(maxsize=2)  # every point of a sweep asks for it
+def _parsed(content: bytes, name: str) -> LockRecord:
+    from qspec.records.locks import parse_lock
+
+    return parse_lock(content, name)
 
 
 def _sentence(found: RunComparison) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,12 +40,20 @@ def command(
 def _compared(before: str, after: str, runs_dir: Path, judging: Mapping[str, Any]) -> RunComparison:
     from qspec.comparing.locked import compare_with_lock
     from qspec.comparing.runs import compare_runs
+    from qspec.errors import UnfinishedError, UsageError
     from qspec.records.find import find_run
     from qspec.records.locks import read_lock
     from qspec.records.names import LOCK_SUFFIX
     from qspec.records.view import open_run
 
+    if after.endswith(LOCK_SUFFIX):
+        raise UsageError(
+            "a lock is what a run is compared with: name it first", advice=f"qspec diff {quote(after)} RUN"
+        )
     second = open_run(find_run(runs_dir, after))
+    if second.record.outcome == "unfinished":
+        to_go_on = f"to go on: qspec resume {quote(str(second.folder))}"
+        raise UnfinishedError(f"the run {second.record.run} has not come to its end", advice=to_go_on)
     if before.endswith(LOCK_SUFFIX):
         return compare_with_lock(read_lock(Path(before)), second, name=before, **judging)
     return compare_runs(open_run(find_run(runs_dir, before)), second, **judging)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,7 @@ import click
 from qspec.cli import options
 from qspec.cli.conducting import conducted
 from qspec.cli.holding import hold
-from qspec.errors import UsageError
+from qspec.errors import MachineError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -111,25 +112,29 @@ def _lock_run(path: str, source: str, voice: Voice, *, update: bool, how: Mappin
 
 def _lock(run: FinishedRun, *, voice: Voice, form: str, spec: str | None = None) -> int:
     """Write the lock of a run beside its spec, after saying what changed; returns the exit code."""
-    from qspec.comparing.locking import lock_of
+    from qspec.comparing.locking import lock_of, why_not_locked
     from qspec.records.locks import file_behind
     from qspec.records.view import has_ended
-    from qspec.render.outcomes import spoken_outcome
-    from qspec.running.lockfiles import write_lock
+    from qspec.running.lockfiles import own_reference, write_lock
 
     if voice.reports is not None:
         voice.reports.ran(run, top=10)
-    if spec is None and run.record.exit_code and has_ended(run.record):
-        voice.complain(f"the run {spoken_outcome(run.record)}, and is not locked: qspec show {run.folder}\n")
-        return run.record.exit_code
     path = file_behind(spec or run.record.spec.path)
-    lock, contents = lock_of(run)
+    own = own_reference(path)
+    if spec is None and has_ended(run.record) and (reason := why_not_locked(run.record, own)):
+        voice.complain(f"not locked: {reason}; see qspec show {quote(str(run.folder))}\n")
+        return run.record.exit_code
+    lock, contents = lock_of(run, own)
     changes = _changes(path, run)
     if form == "text" and changes is not None:
         from qspec.render.comparison import render_comparison
 
         voice.answer(f"against {changes.before}\n{render_comparison(changes, top=10, look=voice.look)}")
-    written = write_lock(path, lock, contents)
+    try:
+        written = write_lock(path, lock, contents)
+    except MachineError as error:
+        again = f"qspec lock {'--update ' * (changes is not None)}--from {quote(str(run.folder))} {quote(str(path))}"
+        raise MachineError(f"{error}; the results are there, and can be locked: {again}") from error
     _say(written, run, changes, voice, form=form, circuits=len(contents))
     return 0
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _IS_SPEC = re.compile(rb"""^(?:\{\s*)?["']?qspec["']?\s*:""", re.MULTILINE)
 _IS_LOCK = re.compile(rb"""^\s*\{\s*"qspec_lock"\s*:""")
+_NAMES_SPEC = re.compile(rb'"spec"\s*:\s*\{\s*"path"\s*:\s*"([^"\\/]+)"')
 _SUFFIXES = (".yaml", ".yml")
 _LARGEST = 1 << 20
 
@@ -64,9 +65,11 @@ def _locked_below(folder: str) -> list[str]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
             stem = name.removesuffix(LOCK_SUFFIX)
-            if stem != name and _IS_LOCK.search(_beginning(Path(place, name))):
-                spec = next((stem + suffix for suffix in _SUFFIXES if stem + suffix in files), f"{stem}.yaml")
-                found.append(os.path.normpath(Path(place, spec)))
+            lock = _beginning(Path(place, name)) if stem != name else b""
+            if _IS_LOCK.search(lock):
+                named = _NAMES_SPEC.search(lock)
+                said = named[1].decode("utf-8", "replace") if named else f"{stem}.yaml"
+                found.append(os.path.normpath(Path(place, said if stem == Path(said).stem else f"{stem}.yaml")))
     return sorted(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qspec.comparing.causes import find_causes
@@ -28,10 +29,12 @@ def compare_with_lock(
     a false alarm over all PUBs together; `name` is what the lock is called. Raises `RecordError` for damage.
     """
     missing: list[str] = []
-    found = _compared(lock, run, missing)
-    causes = find_causes(made_of_lock(lock), made_of_run(run))
+    found, names = list(_compared(lock, run, missing)), (name, run.record.run)
     among = run.of_points if isinstance(run, PointRun) else 1
-    return judged(found, missing, causes, names=(name, run.record.run), level=level, exact=exact, among=among)
+    judge = partial(judged, found, missing, names=names, level=level, exact=exact, among=among)
+    if isinstance(run, PointRun) and judge(()).word != "different":
+        return judge(())  # the points of a sweep are many, and made of the same
+    return judge(find_causes(made_of_lock(lock), made_of_run(run)))
 
 
 def _compared(lock: LockRecord, run: FinishedRun, missing: list[str]) -> Iterator[ComparedPub]:

@@ -8,7 +8,7 @@ from qspec.errors import RecordError
 from qspec.frozen import frozen
 from qspec.records.content import IDENTITY
 from qspec.records.files import canonical, hash_file, plain, read_bytes, sha256
-from qspec.records.names import BACKEND, LOCK_SUFFIX
+from qspec.records.names import BACKEND
 from qspec.records.record import parse_json
 
 if TYPE_CHECKING:
@@ -35,11 +35,6 @@ def without_effect_removed(spec: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(backend, dict) and backend.get("kind") == "ibm":
         left["backend"] = {key: value for key, value in backend.items() if key not in _WHO_PAYS}
     return left
-
-
-def matters(path: str) -> bool:
-    """Whether results depend on an input file: not on a lock that they are compared with."""
-    return not path.endswith(LOCK_SUFFIX)
 
 
 @frozen(eq=False)
@@ -83,7 +78,7 @@ def made_of_run(run: FinishedRun) -> Made:
 
     return Made(
         asked=without_effect_removed(run.spec_in_force()),
-        inputs={file.path: file.sha256 for file in record.inputs if matters(file.path)},
+        inputs={file.path: file.sha256 for file in record.inputs},
         sources=record.sources,
         seed=record.seed,
         seeds=record.seeds,

@@ -234,6 +234,12 @@ def _compared(before: FinishedRun, after: FinishedRun, job: JobRecord, other: Jo
 
 
 def is_mitigated(job: JobRecord) -> bool:
-    """Whether a job's values were mitigated, by the options in force."""
-    resilience = job.options.get("resilience")
-    return isinstance(resilience, Mapping) and any(resilience.get(f"{what}_mitigation") for what in _MITIGATIONS)
+    """Whether a job's values were mitigated, by the options in force: on the service by readout mitigation at least, where
+    they do not say otherwise.
+    """
+    said = job.options.get("resilience")
+    resilience = said if isinstance(said, Mapping) else {}
+    if any(resilience.get(f"{what}_mitigation") for what in _MITIGATIONS):
+        return True
+    level = job.options.get("resilience_level", 1 if job.submissions and job.program_id == "estimator" else 0)
+    return level == 2 or (level == 1 and resilience.get("measure_mitigation") is not False)

@@ -23,13 +23,12 @@ if TYPE_CHECKING:
 
 MOST_OUTCOMES = 32
 """Bitstrings of which a summary has the numbers, at a PUB's only point."""
-MOST_IN_ALL = 512
+MOST_IN_ALL = 1024
 """The same over all points of a PUB; there are at least two at each."""
-CLASSES = 64
+CLASSES, FEWER = 64, 16
 """Of bitstrings, by a hash of their bits. What is tested must not be chosen by what was frequent: that is less so again."""
-MOST_POINTS = 64
+MOST_POINTS = 256
 MOST_VALUES = 4096
-_DIGITS = 12
 _APART = "the data are of another form than those in the lock"
 
 
@@ -45,7 +44,7 @@ def summary_of(pub: PubData) -> dict[str, Any] | None:
         )
     if "evs" not in pub.arrays or pub.arrays["evs"].size > MOST_VALUES:
         return None
-    return {name: _rounded(pub.arrays[name]) for name in ("evs", "stds") if name in pub.arrays}
+    return {name: _numbers(pub.arrays[name]) for name in ("evs", "stds") if name in pub.arrays}
 
 
 def _points(pub: PubData) -> list[Index]:
@@ -57,13 +56,14 @@ def _counts(pub: PubData, point: Index, points: int) -> dict[str, Any]:
     most = max(2, min(MOST_OUTCOMES, MOST_IN_ALL // points))
     frequent = dict(sorted(tally.most_frequent(most).items()))
     said = {"shots": tally.shots, "frequent": frequent, "ones": tally.ones().tolist()}
-    return said if len(tally) <= most else {**said, "classes": tally.spread(CLASSES).tolist()}
+    classes = CLASSES if points <= FEWER else FEWER
+    return said if len(tally) <= most else {**said, "classes": tally.spread(classes).tolist()}
 
 
-def _rounded(values: Array) -> Any:
+def _numbers(values: Array) -> Any:
     import numpy as np
 
-    finite = np.vectorize(lambda value: float(f"{value:.{_DIGITS}g}") if np.isfinite(value) else None, otypes=[object])
+    finite = np.vectorize(lambda value: float(value) if np.isfinite(value) else None, otypes=[object])
     return finite(values).tolist()
 
 
@@ -88,6 +88,8 @@ def _compare_values(summary: Mapping[str, Any], pub: PubData, *, mitigated: bool
 
     names = [name for name in ("evs", "stds") if name in summary and name in pub.arrays]
     old, new = ({name: np.asarray(side[name], dtype=float) for name in names} for side in (summary, pub.arrays))
+    if "stds" in old and (old["stds"].shape != old["evs"].shape or (old["stds"] < 0).any()):
+        return no_test(_APART)
     return compare_estimates(old, new, mitigated=mitigated)
 
 
@@ -141,7 +143,7 @@ def _adds_up(entry: Mapping[str, Any], num_bits: int) -> bool:
         all(type(number) is int and 0 <= number <= shots for number in numbers)
         and sum(parts) == shots
         and len(entry["ones"]) == num_bits
-        and len(entry.get("classes", ())) in (0, CLASSES)
+        and len(entry.get("classes", ())) in (0, FEWER, CLASSES)
     )
 
 

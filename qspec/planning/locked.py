@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qspec.circuits.qpy import Qpy
 from qspec.comparing.causes import Cause, changed_inputs, changed_spec
-from qspec.comparing.made import matters, without_effect_removed
+from qspec.comparing.made import without_effect_removed
 from qspec.diagnostics import has_errors
 from qspec.errors import DriftError, RecordError, SourceError, SpecError, UsageError
 from qspec.planning.circuits import GivenIsa, build_circuits
@@ -21,7 +21,7 @@ from qspec.planning.references import read_references
 from qspec.planning.resolved import resolved, resolved_sweep
 from qspec.planning.reuse import Reuse
 from qspec.planning.shared import Shared
-from qspec.planning.sweeps import plan_any
+from qspec.planning.sweeps import SweepPlan, plan_any
 from qspec.reading.files import InputFiles
 from qspec.reading.load import STDIN, at_point
 from qspec.records.circuits import layout_of, with_delays_read
@@ -62,6 +62,8 @@ class Lock:
         found = next((circuit for circuit in alike if circuit.id == name), alike[0] if alike else None)
         if found is None:
             return None
+        if found.id != name and len({circuit.layout for circuit in alike}) > 1:
+            raise RecordError(f"'{self.path}' does not say which qubits the circuit '{name}' is on")
         if found.file not in self._found:
             self._found[found.file] = GivenIsa(read_locked(found, self.read, self.path), found.hash)
         return self._found[found.file]
@@ -132,7 +134,19 @@ def plan_locked(
         _check_drift(spec, planned.resolved, planned.seed, lock)
         raise
     _check_drift(spec, planned.resolved, planned.seed, lock)
+    _check_whole(planned, lock)
     return planned
+
+
+def _check_whole(planned: AnyPlan, lock: Lock) -> None:
+    """Raise `RecordError` where a circuit was not in the lock, although the spec is what was locked."""
+    plans = planned.plans if isinstance(planned, SweepPlan) else (planned,)
+    lost = len(plans) != len(lock.record.variants)
+    for number, each in enumerate(() if lost else plans):
+        lost = lost or any(lock.isa(number, pub.circuit.source) is None for job in each.jobs for pub in job.pubs)
+    if lost:
+        advice = "make it anew: qspec lock --update"
+        raise RecordError(f"'{lock.path}' cannot be used: it does not have all circuits of the spec", advice=advice)
 
 
 def hold(
@@ -188,7 +202,7 @@ def _drift(spec: Loaded, asked: Mapping[str, Any], seed: int, lock: LockRecord) 
     """What the spec and its input files differ in from those that were locked."""
     bases = {layer.name for layer in spec.layers[1:]}
     files = spec.files.used.items()
-    used = {name: sha256(content) for name, content in files if name not in bases and matters(name)}
+    used = {name: sha256(content) for name, content in files if name not in bases}
     yield from changed_spec(lock.asked, plain(without_effect_removed(asked)))
     if spec.spec.seed is not None and seed != lock.seed:
         yield Cause(kind="seed", message=f"{lock.seed} became {seed}")

@@ -46,6 +46,11 @@ class RecordedInputs(InputFiles):
     def __init__(self, stored: RecordedFiles, record: RunRecord, *, trust: bool) -> None:
         super().__init__(stored.folder / STORED, allow_outside=True, trust=trust)
         self.used |= {file.path: stored.read(file.stored, file.sha256) for file in record.inputs}
+        self.references |= {file.path: stored.read(file.stored, file.sha256) for file in record.references}
+
+    def may_lack(self, reference: str) -> bool:  # noqa: ARG002  as in the class above
+        """What was not there when the run was made need not be there now."""
+        return True
 
     def _path(self, name: str, most: int = LARGEST_FILE) -> Path:  # noqa: ARG002  as in the class above
         advice = f"it was made from {', '.join(sorted(self.used)[:8]) or 'no files'}"

@@ -11,9 +11,11 @@ import posixpath
 import stat
 from contextlib import suppress
 from itertools import islice
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from qspec.errors import SourceError, reason_of
+from qspec.records.names import LOCK_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +25,8 @@ LARGEST_FILE = 1 << 29
 
 
 class InputFiles:
-    """Reads input files below `root` and remembers what it read.
+    """Reads input files below `root` and remembers what it read: in `used`, and in `references` the locks that expectations
+    compare results with, on which no result depends. `spec` is the root-relative name of the spec.
 
     `allow_outside` lets paths leave the repository, `trust` lets code run that a spec names; only the person at the
     keyboard may say so.
@@ -33,7 +36,9 @@ class InputFiles:
         self.root = root
         self.allow_outside = allow_outside
         self.trust = trust
+        self.spec = ""
         self.used: dict[str, bytes] = {}
+        self.references: dict[str, bytes] = {}
 
     def name(self, text: str, folder: str) -> str:
         """The root-relative name of the path `text` that stands in a file in `folder`.
@@ -50,14 +55,16 @@ class InputFiles:
     def read(self, name: str) -> bytes:
         """The bytes of a file. Raises `SourceError` when it is missing, outside, too large or unreadable."""
         if name not in self.used:
-            path = self._path(name)
-            try:
-                self.used[name] = path.read_bytes()
-            except OSError as error:
-                raise SourceError(
-                    f"cannot read '{name}': {reason_of(error)}", code="missing-file", file=name
-                ) from error
+            self.used[name] = self.glance(name)
         return self.used[name]
+
+    def glance(self, name: str) -> bytes:
+        """The same of a file that is not noted as one that was read."""
+        path = self._path(name)
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise SourceError(f"cannot read '{name}': {reason_of(error)}", code="missing-file", file=name) from error
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """The names and texts of the files that were read, as far as they are texts."""
@@ -77,9 +84,9 @@ class InputFiles:
             raise self._missing(name)
         return real
 
-    def keep(self, name: str, content: bytes) -> None:
-        """Note what was made of files as one that was read: it is recorded like the others."""
-        self.used[name] = content
+    def may_lack(self, reference: str) -> bool:
+        """Whether a reference need not be there: the lock of the spec itself, before it is written for the first time."""
+        return reference == str(PurePosixPath(self.spec).with_suffix(LOCK_SUFFIX)) if self.spec else False
 
     def shown(self, name: str) -> str:
         """The file's path as the person in the current folder would type it."""

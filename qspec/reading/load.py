@@ -133,6 +133,7 @@ def name_of(path: str, folder: str) -> str:
 
 def check_content(content: bytes, name: str, shown: str, files: InputFiles, overrides: Sequence[str] = ()) -> Checked:
     """Check the bytes of a spec whose root-relative name is `name`; `shown` is its name in findings."""
+    files.spec = name
     stack = read_stack(content, name, shown, files)
     findings = list(stack.findings)
     root = stack.root

@@ -55,6 +55,10 @@ class RunRecord:
     spec: Annotated[FileRecord, "The spec that was given."]
     layers: Annotated[tuple[FileRecord, ...], "The specs that it extends, nearest first."] = ()
     inputs: Annotated[tuple[FileRecord, ...], "The files that it refers to: circuits, values, observables."] = ()
+    references: Annotated[
+        tuple[FileRecord, ...],
+        "The locks that expectations compare results with; of a run, the lock that it would have.",
+    ] = ()
     repeats: Annotated[str | None, "The id of the run that this one repeats; null for one from a spec."] = None
     lock: Annotated[str | None, "The hash of the lock file whose ISA circuits were run; null without one."] = None
     overrides: Annotated[tuple[str, ...], "What --set changed, in order, as KEY=VALUE."] = ()

@@ -37,6 +37,7 @@ def first_files(plan: AnyPlan) -> dict[str, bytes]:
     files = {SPEC: plan.loaded.layers[0].content}
     files |= {stored_input(layer.name): layer.content for layer in plan.loaded.layers[1:]}
     files |= {stored_input(name): content for name, content in plan.loaded.files.used.items()}
+    files |= {stored_input(name): content for name, content in plan.loaded.files.references.items()}
     files |= {RESOLVED: readable(plain(plan.resolved))}
     if isinstance(plan, SweepPlan):
         backends = {file: planned for planned, file in zip(plan.plans, backend_files(plan), strict=True)}

@@ -94,6 +94,7 @@ def _first_record(plan: AnyPlan, run: str, files: dict[str, bytes]) -> RunRecord
         spec=FileRecord(path=plan.loaded.path, sha256=layers[0].sha256, stored=SPEC),
         layers=tuple(_input(layer.name, layer.content) for layer in layers[1:]),
         inputs=tuple(_input(name, content) for name, content in sorted(used) if name not in bases),
+        references=tuple(_input(*each) for each in sorted(plan.loaded.files.references.items())),
         repeats=plan.loaded.repeats,
         lock=plan.loaded.lock,
         overrides=tuple(plan.loaded.overrides),

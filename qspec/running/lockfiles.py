@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from qspec.comparing.made import matters
-from qspec.errors import DriftError, RecordError, SourceError, UsageError
+from qspec.errors import DriftError, MachineError, RecordError, SourceError, UsageError
 from qspec.planning.locked import read_locked
+from qspec.reading.files import repository_of
 from qspec.reading.load import STDIN
 from qspec.records.files import machine_errors, make_folder, read_bytes, sha256, write_all, write_whole
-from qspec.records.locks import file_behind, lock_file, lock_folder, render_lock
+from qspec.records.locks import file_behind, lock_file, lock_folder, read_lock, render_lock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,15 @@ def check_free(path: str, *, update: bool) -> None:
     """Raise `UsageError` where a spec cannot be locked: it has no file, or a lock that is not to be replaced."""
     if path == STDIN:
         raise UsageError("a spec from standard input cannot be locked", advice="name its file")
-    found = lock_file(file_behind(path))
+    found, folder = lock_file(file_behind(path)), lock_folder(file_behind(path))
+    for place, right in ((found, found.is_file()), (folder, folder.is_dir() and not folder.is_symlink())):
+        if os.path.lexists(place) and not right:
+            what = "file" if place is found else "folder"
+            raise UsageError(
+                f"the lock of '{path}' needs '{place}', which is no {what} of its own", advice="move it away"
+            )
+    if not os.access(found.parent, os.W_OK):
+        raise MachineError(f"cannot write '{found}': its folder does not let you")
     if not update and found.exists():
         raise UsageError(
             f"'{path}' is locked already, in '{found}'",
@@ -34,10 +43,16 @@ def check_free(path: str, *, update: bool) -> None:
         )
 
 
+def own_reference(spec: Path) -> str:
+    """What the lock of a spec is called in its expectations: its path from the repository's root."""
+    root = repository_of(spec.resolve().parent)
+    return lock_file(spec.resolve()).relative_to(root).as_posix()
+
+
 def check_same(spec: Checked, record: RunRecord) -> None:
     """Raise `DriftError` where a spec, or a file that it takes part of, is not what a run was made from."""
     here = {layer.name: layer.sha256 for layer in spec.layers[1:]}
-    there = {file.path: file.sha256 for file in (*record.layers, *record.inputs) if matters(file.path)}
+    there = {file.path: file.sha256 for file in (*record.layers, *record.inputs)}
     changed = [] if spec.layers[0].sha256 == record.spec.sha256 else [spec.path]
     changed += [path for path, hash_ in there.items() if (here.get(path) or _hash(spec, path)) != hash_]
     if changed:
@@ -56,19 +71,34 @@ def _hash(spec: Checked, path: str) -> str | None:
 def write_lock(spec: Path, lock: LockRecord, contents: Mapping[str, bytes]) -> Path:
     """Write a lock beside its spec, in place of the one that is there; returns its path. Raises `MachineError`.
 
-    The circuits come first, and those that it no longer names go last: whenever this ends, one of the locks is whole.
-    Files that hold the same circuits already stay as they are, since QPY has other bytes each time.
+    The circuits come first, and those of the lock that is replaced go last: whenever this ends, one of the locks is whole.
+    Files that hold the same circuits already stay as they are, since QPY has other bytes each time. Raises `RecordError`,
+    and writes nothing, where a circuit could not be read back.
     """
     folder, path = lock_folder(spec), lock_file(spec)
-    circuits = {circuit.file: circuit for variant in lock.variants for circuit in variant.circuits}
+    circuits, before = _circuits(lock), _named_by(path)
+    new = {name: content for name, content in contents.items() if not _holds(folder, circuits[name])}
+    for name in new:
+        read_locked(circuits[name], new.__getitem__, str(path))
     with machine_errors(folder):
         make_folder(folder)
-        write_all(folder, {name: bytes_ for name, bytes_ in contents.items() if not _holds(folder, circuits[name])})
+        write_all(folder, new)
         write_whole(path, render_lock(lock))
-        for old in folder.glob("*.qpy"):
-            if old.name not in circuits:
-                old.unlink()
+        for name in before - circuits.keys():
+            (folder / name).unlink(missing_ok=True)
     return path
+
+
+def _circuits(lock: LockRecord) -> dict[str, LockedCircuit]:
+    """The ISA circuits of a lock by their files."""
+    return {circuit.file: circuit for variant in lock.variants for circuit in variant.circuits}
+
+
+def _named_by(path: Path) -> set[str]:
+    """The files of circuits that a lock names; none where there is no lock, or none that can be read."""
+    with suppress(RecordError):
+        return set(_circuits(read_lock(path)))
+    return set()
 
 
 def _holds(folder: Path, circuit: LockedCircuit) -> bool:

@@ -98,9 +98,10 @@ def test_what_a_lock_and_the_run_itself_say_is_the_same(home):
 def test_the_run_folder_has_what_it_was_compared_with(home):
     made = lock("good.lock.json")
     second = run(against(made.folder.as_posix()), seed=9)
-    names = [file.path for file in second.record.inputs]
+    assert not second.record.inputs
+    names = [file.path for file in second.record.references]
     assert names == [f"{made.folder.as_posix()}.lock.json"]
-    stored = second.folder / second.record.inputs[0].stored
+    stored = second.folder / second.record.references[0].stored
     assert parse_lock(stored.read_bytes(), "stored").content_hash == made.record.content_hash
     for path in (Path("good.lock.json"), made.folder / "run.json"):
         path.unlink()
@@ -112,10 +113,64 @@ def test_the_run_folder_has_what_it_was_compared_with(home):
         assert [cause.kind for cause in qspec.compare(second, each).causes] == ["sampling only"]
 
 
-def test_a_lock_may_be_compared_with_by_its_own_spec(home):
+def test_no_hash_of_a_run_depends_on_what_it_is_compared_with(home):
     lock("good.lock.json")
-    found = qspec.compare(run(), run(against("good.lock.json")))
+    first = run(against("good.lock.json"))
+    text = Path("good.lock.json").read_text("utf-8")
+    Path("good.lock.json").write_text(json.dumps(json.loads(text)), "utf-8")
+    second = run(against("good.lock.json"))
+    assert first.record.references != second.record.references
+    assert first.record.content_hash == second.record.content_hash
+    found = qspec.compare(run(), second)
     assert (found.word, [cause.kind for cause in found.causes]) == ("identical", ["sampling only"])
+
+
+def test_the_lock_of_the_spec_itself_is_written_and_replaced_whatever_it_said(home):
+    missing = run(against("spec.lock.json"))
+    assert (missing.record.outcome, verdict(missing).passed) == ("expectation-failed", False)
+    assert "there is no 'spec.lock.json' yet" in verdict(missing).message
+    hashes = []
+    for _ in range(3):
+        assert qspec.lock("spec.yaml", update=True) == Path("spec.lock.json")
+        hashes.append(json.loads(Path("spec.lock.json").read_text("utf-8"))["content_hash"])
+    assert hashes[1:] == [hashes[0]] * 2
+    assert verdict(run(against("spec.lock.json", exact=True))).passed
+    other = {"bell": {**SPEC["circuits"]["bell"], "args": {"num_qubits": 2, "seed": 4}}}
+    assert not verdict(run(against("spec.lock.json"), circuits=other)).passed
+    qspec.lock("spec.yaml", update=True)
+    assert verdict(run(against("spec.lock.json"), circuits=other)).passed
+
+
+def test_validate_knows_references_that_are_not_there(home):
+    for reference in ("nothing.lock.json", "runs/nothing", "../x.lock.json"):
+        Path("spec.yaml").write_text(json.dumps({**SPEC, "expect": [against(reference)]}), "utf-8")
+        (found,) = qspec.check("spec.yaml")
+        assert found.route == ("expect", 0, "reference")
+
+
+def test_a_run_that_was_made_with_set_or_held_no_expectation_is_a_reference(home):
+    Path("spec.yaml").write_text(json.dumps({**SPEC, "expect": [{"kind": "circuit", "depth": 0}]}), "utf-8")
+    made = qspec.run(qspec.load("spec.yaml", set=["jobs.counts.shots=3000"]))
+    assert made.record.outcome == "expectation-failed"
+    assert verdict(run(against(made.folder.as_posix()))).passed
+
+
+def test_a_run_whose_record_leads_out_of_the_repository_is_no_reference(home, tmp_path):
+    made = lock("good.lock.json")
+    (tmp_path / "outside").mkdir()
+    (made.folder / "jobs").rename(tmp_path / "outside" / "jobs")
+    (made.folder / "jobs").symlink_to(tmp_path / "outside" / "jobs")
+    with pytest.raises(SpecError) as caught:
+        run(against(made.folder.as_posix()))
+    assert caught.value.findings[0].code == "outside-repository"
+
+
+def test_points_beyond_number_have_no_reference(home):
+    lock("big.lock.json")
+    text = json.loads(Path("big.lock.json").read_text("utf-8"))
+    Path("big.lock.json").write_text(json.dumps({**text, "points": [], "points_hash": "sha256:0"}), "utf-8")
+    with pytest.raises(SpecError, match="one hash for the results of all its points"):
+        run(against("big.lock.json"), sweep={"axes": {"jobs.counts.shots": [10, 20]}})
 
 
 def test_points_of_a_sweep_are_held_against_their_own(home):

@@ -392,3 +392,104 @@ def test_a_spec_is_locked_from_another_folder(spec, qspec, tmp_path, monkeypatch
     assert qspec("run", "--locked", "--exact", path).code == 0
     edit(path, "shots: 1000", "shots: 999")
     assert "qspec lock --update '../two words/pair.yaml'" in qspec("run", "--locked", path).err
+
+
+def two_layouts(text):
+    """Three circuits that become one ISA circuit, on which their qubits are laid out differently."""
+    head = 'OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; x q[0];'
+    circuits = {"c": f"{head} swap q[0], q[1];", "a": head, "b": f"{head} x q[1]; x q[1];"}
+    pubs = [{"circuit": name, "observables": {"IZ": 1.0}} for name in circuits]
+    return {
+        "qspec": 1,
+        "name": "layouts",
+        "seed": 1,
+        "backend": {"kind": "fake", "name": "fake_manila", "noise": False},
+        "transpile": {"initial_layout": [0, 1], "optimization_level": 3},
+        "circuits": {name: {"kind": "qasm", "source": source} for name, source in circuits.items()},
+        "jobs": {"energy": {"program_id": "estimator", "precision": 0.05, "pubs": pubs}},
+        **text,
+    }
+
+
+def test_circuits_that_became_one_keep_their_layouts(tmp_path, monkeypatch, qspec):
+    monkeypatch.chdir(tmp_path)
+    Path("lay.yaml").write_text(json.dumps(two_layouts({})), "utf-8")
+    assert qspec("lock", "lay.yaml").code == 0
+    lock = read_lock(Path("lay.lock.json"))
+    layouts = {circuit.id: circuit.layout for circuit in lock.variants[0].circuits}
+    isa = {pub.circuit: pub.isa for pub in lock.variants[0].jobs[0].pubs}
+    done = qspec("run", "--locked", "--exact", "lay.yaml")
+    assert done.code == 0, (layouts, isa, done.out)
+    evs = [float(result.summary["evs"]) for result in lock.points[0].results]
+    for name, value in zip("cab", evs, strict=True):  # q[0] is 1, unless it was swapped
+        assert (value > 0) == (name == "c"), (name, value)
+
+
+def test_a_lock_that_lacks_a_circuit_transpiles_nothing_in_its_place(locked, qspec):
+    data = json.loads(Path("pair.lock.json").read_text("utf-8"))
+    data["variants"][0]["jobs"].pop()
+    Path("pair.lock.json").write_text(json.dumps(data), "utf-8")
+    for command in (("run", "--locked", "pair.yaml"), ("lock", "--check")):
+        done = qspec(*command)
+        assert done.code == 2
+        assert "does not have all circuits of the spec" in done.err
+
+
+def test_files_of_others_beside_a_spec_are_left_alone(spec, qspec, tmp_path):
+    Path("pair.lock").mkdir()
+    Path("pair.lock/mine.qpy").write_bytes(b"mine")
+    assert qspec("lock", "pair.yaml").code == 0
+    edit("bell.qasm", "cx q[0], q[1];", "cx q[0], q[1];\nx q[0];")
+    assert qspec("lock", "--update", "pair.yaml").code == 0
+    assert Path("pair.lock/mine.qpy").read_bytes() == b"mine"
+    assert len(list(Path("pair.lock").iterdir())) == 3
+
+
+@pytest.mark.parametrize("obstacle", ["a link out", "a file", "a folder"])
+def test_what_stands_in_the_way_of_a_lock_is_said_before_anything_runs(spec, qspec, tmp_path, obstacle):
+    (tmp_path / "outside").mkdir()
+    if obstacle == "a link out":
+        Path("pair.lock").symlink_to(tmp_path / "outside")
+    elif obstacle == "a file":
+        Path("pair.lock").write_text("mine")
+    else:
+        Path("pair.lock.json").mkdir()
+    done = qspec("lock", "--update", "pair.yaml")
+    assert done.code == 2
+    assert "needs 'pair.lock" in done.err
+    assert not Path("runs").exists()
+    assert not list((tmp_path / "outside").iterdir())
+
+
+def test_coefficients_of_many_digits_are_kept_as_they_are(tmp_path, monkeypatch, qspec):
+    monkeypatch.chdir(tmp_path)
+    spec = {
+        "qspec": 1,
+        "name": "digits",
+        "seed": 1,
+        "backend": {"kind": "aer"},
+        "circuits": {"plus": {"kind": "qasm", "source": 'OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; h q[0];'}},
+        "jobs": {
+            "energy": {
+                "program_id": "estimator",
+                "pubs": [{"circuit": "plus", "observables": [{"ZI": 0.12345678901234567}, {"IZ": 1.0}]}],
+            }
+        },
+    }
+    Path("digits.yaml").write_text(json.dumps(spec), "utf-8")
+    assert qspec("lock", "digits.yaml").code == 0
+    assert qspec("run", "digits.yaml", "--set", "seed=2").code == 0
+    assert qspec("diff", "digits.lock.json", "latest").code == 0
+
+
+def test_a_lock_is_named_first(locked, qspec):
+    done = qspec("diff", "latest", "pair.lock.json")
+    assert done.code == 2
+    assert "name it first" in done.err
+
+
+def test_a_spec_is_found_by_the_name_in_its_lock(locked, qspec):
+    Path("pair.yaml").rename("pair.json.txt")
+    Path("pair.json.txt").rename("pair.spec")
+    assert qspec("lock", "--update", "pair.spec").code == 0
+    assert qspec("lock", "--check").out == "pair.spec: as locked in pair.lock.json\n"

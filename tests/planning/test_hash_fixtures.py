@@ -12,10 +12,10 @@ import random
 from pathlib import Path
 
 import pytest
+from circuit_recipes import built, recipe
 from qiskit import QuantumCircuit, qpy
 from qiskit.circuit import Parameter
 from qiskit.circuit.library import efficient_su2, quantum_volume
-from recipes import built, recipe
 from test_hash_stability import NUMBERED
 
 from qspec.planning.fingerprint import fingerprint

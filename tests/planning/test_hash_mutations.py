@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from mutations import MUTATIONS, mutated
+from circuit_mutations import MUTATIONS, mutated
+from circuit_recipes import built, recipe
 from qiskit import QuantumCircuit
 from qiskit.circuit import Annotation, BoxOp, Gate, Instruction, Parameter
-from recipes import built, recipe
 
 from qspec.planning.fingerprint import fingerprint
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from circuit_recipes import built, recipe
 from qiskit import QuantumCircuit, QuantumRegister, qasm3, qpy
 from qiskit.circuit import AnnotatedOperation, BoxOp, Clbit, ForLoopOp, Parameter, PowerModifier, Qubit
 from qiskit.circuit.classical import expr
@@ -26,7 +27,6 @@ from qiskit.circuit.library import (
     phase_estimation,
 )
 from qiskit.quantum_info import SparsePauliOp
-from recipes import built, recipe
 
 import qspec
 from qspec.planning.fingerprint import Form, _digest, fingerprint, has_fingerprint

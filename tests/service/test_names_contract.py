@@ -24,6 +24,7 @@ PRIVATE = {
     "_generators": "here",
     "_layout": "here",
     "_pub_shots": "here",
+    "_qpy_replay": "here",
     "_rates": "here",
     "_rates_std": "here",
     "_session": "test_primitives_contract.py",
@@ -147,3 +148,19 @@ def test_a_layout_is_taken_off_and_put_on_by_its_private_name():
     assert bare.layout is None, "mend `_without_layout` in qspec/planning/transpile.py"
     bare._layout = kept
     assert bare.layout is kept, "mend `with_written_names` in qspec/registers.py"
+
+
+def test_a_formula_has_the_steps_that_it_was_made_by_where_its_text_leaves_brackets_out():
+    from qiskit.circuit import Parameter
+
+    a, b, c = (Parameter(name) for name in "abc")
+    left, right = a / (-b * c), a / -b * c
+    assert str(left) == str(right)
+    steps = [
+        [(str(step.op).rpartition(".")[2], str(step.lhs), str(step.rhs)) for step in formula._qpy_replay]
+        for formula in (left, right)
+    ]
+    assert steps == [
+        [("MUL", "b", "c"), ("MUL", "None", "-1"), ("RDIV", "None", "a")],
+        [("MUL", "b", "-1"), ("RDIV", "None", "a"), ("MUL", "None", "c")],
+    ]

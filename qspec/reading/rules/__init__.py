@@ -64,7 +64,7 @@ _RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
     (lambda data, _: check_backend(data), ("backend",)),
     (lambda data, _: check_choice(data), ("backend",)),
     (lambda data, _: check_references(data), ("circuits", "jobs", "expect", "sinks")),
-    (lambda data, known: check_inputs(data, known.files), ("jobs",)),
+    (lambda data, known: check_inputs(data, known.files), ("jobs", "expect")),
     (_check_pubs, ("jobs",)),
     (lambda data, known: check_facts(data, known.facts or {}, known.shapes), ("circuits", "jobs")),
     (lambda data, known: check_expectations(data, known.facts or {}, known.shapes), ("circuits", "jobs", "expect")),

@@ -24,14 +24,25 @@ def check_inputs(data: Mapping[str, Any], files: InputFiles) -> Iterator[Diagnos
         name = value_at(data, route)
         if route[0] != "circuits" and isinstance(name, str):
             try:
-                files.look(_looked_at(name, files) if route[0] == "expect" else name)
+                _look(name, files, reference=route[0] == "expect")
             except SourceError as error:
                 yield Diagnostic(code=error.code, message=str(error), label=error.advice, route=route)
 
 
-def _looked_at(reference: str, files: InputFiles) -> str:
-    """The file that must be there for a reference: a lock itself, of a run its record, or the lock that it became."""
-    if reference.endswith(LOCK_SUFFIX):
-        return reference
-    became = reference + LOCK_SUFFIX
-    return became if became in files.used else f"{reference}/{RECORD}"
+def _look(name: str, files: InputFiles, *, reference: bool) -> None:
+    """Raise `SourceError` where a file is not there; of a run that is a reference, where its record is not."""
+    if not reference:
+        files.look(name)
+    elif name.endswith(LOCK_SUFFIX):
+        if name not in files.references:
+            _look_at_lock(name, files)
+    elif name + LOCK_SUFFIX not in files.references:
+        files.look(f"{name}/{RECORD}")
+
+
+def _look_at_lock(name: str, files: InputFiles) -> None:
+    try:
+        files.look(name)
+    except SourceError as error:
+        if error.code != "missing-file" or not files.may_lack(name):
+            raise

@@ -7,9 +7,9 @@ import itertools
 import math
 
 import numpy as np
+from circuit_recipes import FORMULAS, GATES, add
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Operator
-from recipes import FORMULAS, GATES, add
 
 
 def everywhere(made):
