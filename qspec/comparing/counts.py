@@ -10,7 +10,7 @@ from qspec.comparing.found import Compared, no_test
 from qspec.frozen import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import numpy as np
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @frozen(eq=False)
-class _Tested:
+class Tested:
     """One test: what it looked at, and what came of it.
 
     `register` is None for the bitstrings of all registers; `sides` says how often each of its outcomes occurs.
@@ -44,17 +44,20 @@ def compare_counts(before: PubData, after: PubData) -> Compared:
     """
     if not all(bits.array.shape[-2] for pub in (before, after) for bits in pub.registers.values()):
         return no_test("one of the runs has no shots")
+    return the_smallest(_tests(before, after))
+
+
+def the_smallest(found: Iterable[Tested]) -> Compared:
+    """What came of several tests: the smallest p-value decides, times their number."""
     tests, smallest = 0, None
-    for found in _tests(before, after):
+    for each in found:
         tests += 1
-        if smallest is None or found.p_value < smallest.p_value:
-            smallest = found
-    if smallest is None:
-        return no_test("there is nothing to count")
-    return _summed(smallest, tests)
+        if smallest is None or each.p_value < smallest.p_value:
+            smallest = each
+    return no_test("there is nothing to count") if smallest is None else _summed(smallest, tests)
 
 
-def _tests(first: PubData, second: PubData) -> Iterator[_Tested]:
+def _tests(first: PubData, second: PubData) -> Iterator[Tested]:
     names = [name for name, bits in first.registers.items() if bits.num_bits]
     for index in product(*map(range, first.shape)):
         for name in names:
@@ -63,7 +66,7 @@ def _tests(first: PubData, second: PubData) -> Iterator[_Tested]:
             yield _of_outcomes(index, None, first.tally(None, index).beside(second.tally(None, index)))
 
 
-def _of_register(index: tuple[int, ...], name: str, first: Tally, second: Tally) -> Iterator[_Tested]:
+def _of_register(index: tuple[int, ...], name: str, first: Tally, second: Tally) -> Iterator[Tested]:
     """A test over the outcomes, and one of each bit that is not the same in all shots; one, where there is one bit."""
     import numpy as np
 
@@ -74,7 +77,7 @@ def _of_register(index: tuple[int, ...], name: str, first: Tally, second: Tally)
         yield _of_outcomes(index, name, sides)
     p_values = share_p_values(ones[0][varying], together[varying], shots)
     for bit, p_value in zip(varying.tolist(), p_values.tolist(), strict=True):
-        yield _Tested(
+        yield Tested(
             p_value=p_value,
             test=f"Fisher's exact test of bit {bit} of '{name}'",
             index=index,
@@ -85,17 +88,17 @@ def _of_register(index: tuple[int, ...], name: str, first: Tally, second: Tally)
         )
 
 
-def _of_outcomes(index: tuple[int, ...], register: str | None, sides: tuple[Array, Array]) -> _Tested:
+def _of_outcomes(index: tuple[int, ...], register: str | None, sides: tuple[Array, Array]) -> Tested:
     classes = classes_of(*sides)
     number = len(classes[0])
     p_value = classes_p_value(*classes) if number > 1 else 1.0
     words = {1: "all outcomes in one class", 2: "Fisher's exact test of two outcomes"}
     test = words.get(number, f"two-sample chi-square over {number:,} outcomes")
     of = "all registers together" if register is None else f"'{register}'"
-    return _Tested(p_value=p_value, test=f"{test} of {of}", index=index, register=register, sides=sides)
+    return Tested(p_value=p_value, test=f"{test} of {of}", index=index, register=register, sides=sides)
 
 
-def _summed(smallest: _Tested, tests: int) -> Compared:
+def _summed(smallest: Tested, tests: int) -> Compared:
     """The smallest p-value of so many tests, in words, beside the distance there."""
     distance, expected = distances(*smallest.sides)
     where = "all registers together" if smallest.register is None else f"register '{smallest.register}'"

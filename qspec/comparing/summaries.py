@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from qspec.comparing.chance import classes_of, classes_p_value, distances, share_p_values
+from qspec.comparing.chance import classes_of, classes_p_value, share_p_values
+from qspec.comparing.counts import Tested, the_smallest
 from qspec.comparing.estimates import compare_estimates
 from qspec.comparing.found import Compared, no_test
-from qspec.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -93,16 +93,6 @@ def _compare_values(summary: Mapping[str, Any], pub: PubData, *, mitigated: bool
     return compare_estimates(old, new, mitigated=mitigated)
 
 
-@frozen(eq=False)
-class _Tested:
-    """A test: what it is called, where, and how often each outcome, or class of them, occurs on both sides."""
-
-    p_value: float
-    test: str
-    point: Index
-    sides: tuple[Array, Array]
-
-
 def _compare_counts(known: list[Mapping[str, Any]], pub: PubData) -> Compared:
     points = _points(pub)
     if len(points) != len(known):
@@ -113,25 +103,8 @@ def _compare_counts(known: list[Mapping[str, Any]], pub: PubData) -> Compared:
             return no_test("one of the runs has no shots")
         if not _adds_up(entry, len(tally.ones())):
             return no_test(_APART)
-    tests, smallest = 0, None
-    for entry, point in zip(known, points, strict=True):
-        for found in _tests(entry, pub.tally(None, point), point):
-            tests += 1
-            smallest = found if smallest is None or found.p_value < smallest.p_value else smallest
-    if smallest is None:
-        return no_test("there is nothing to count")
-    distance, expected = distances(*smallest.sides)
-    where = f" at point {list(smallest.point)}" if smallest.point else ""
-    return Compared(
-        test=smallest.test + (f", the smallest of {tests:,}" if tests > 1 else ""),
-        tests=tests,
-        p_value=min(1.0, tests * smallest.p_value),
-        effect=distance,
-        effect_name="total variation distance",
-        effect_expected=expected,
-        place=smallest.point,
-        message=f"total variation distance {distance:.3g}{where}; sampling alone gives {expected:.3g} on average",
-    )
+    entries = zip(known, points, strict=True)
+    return the_smallest(each for entry, point in entries for each in _tests(entry, pub.tally(None, point), point))
 
 
 def _adds_up(entry: Mapping[str, Any], num_bits: int) -> bool:
@@ -147,7 +120,7 @@ def _adds_up(entry: Mapping[str, Any], num_bits: int) -> bool:
     )
 
 
-def _tests(entry: Mapping[str, Any], tally: Tally, point: Index) -> Iterator[_Tested]:
+def _tests(entry: Mapping[str, Any], tally: Tally, point: Index) -> Iterator[Tested]:
     """A test over bitstrings, or classes of them, and one of each bit that is not the same in all shots."""
     import numpy as np
 
@@ -157,13 +130,21 @@ def _tests(entry: Mapping[str, Any], tally: Tally, point: Index) -> Iterator[_Te
     p_value = classes_p_value(*classes) if len(classes[0]) > 1 else 1.0
     what = "classes of outcomes" if "classes" in entry else "outcomes"
     test = f"two-sample chi-square over {len(classes[0]):,} {what}"
-    yield _Tested(p_value=p_value, test=test, point=point, sides=sides)
+    yield Tested(p_value=p_value, test=test, index=point, register=None, sides=sides)
     ones = np.asarray(entry["ones"]), tally.ones()
     together = ones[0] + ones[1]
     varying = np.flatnonzero((together > 0) & (together < sum(shots)))
     p_values = share_p_values(ones[0][varying], together[varying], shots)
     for bit, p_value in zip(varying.tolist(), p_values.tolist(), strict=True):
-        yield _Tested(p_value=p_value, test=f"Fisher's exact test of bit {bit}", point=point, sides=sides)
+        yield Tested(
+            p_value=p_value,
+            test=f"Fisher's exact test of bit {bit}",
+            index=point,
+            register=None,
+            sides=sides,
+            bit=bit,
+            shares=(ones[0][bit] / shots[0], ones[1][bit] / shots[1]),
+        )
 
 
 def _sides(entry: Mapping[str, Any], tally: Tally) -> tuple[Array, Array]:
