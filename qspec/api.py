@@ -157,8 +157,11 @@ def compare(before: FinishedRun | SpecPath, after: FinishedRun, *, level: float 
     """
     from qspec.comparing.locked import compare_with_lock
     from qspec.comparing.runs import compare_runs
+    from qspec.errors import UsageError
     from qspec.records.locks import read_lock
 
+    if isinstance(after, (str, PathLike)):
+        raise UsageError("a lock is what a run is compared with: it comes first, and the run is the second")
     if isinstance(before, (str, PathLike)):
         return compare_with_lock(read_lock(Path(before)), after, level=level, name=fspath(before))
     return compare_runs(before, after, level=level)

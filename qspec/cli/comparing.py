@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from qspec.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -16,11 +18,12 @@ if TYPE_CHECKING:
     from qspec.records.view import FinishedRun
 
 DIFFERS = 8
+_USUAL = 0.001
 
 _LEVEL = click.option(
     "--level",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=0.001,
+    default=_USUAL,
     show_default=True,
     metavar="P",
     help="how probable it may be that sampling alone is called different",
@@ -33,6 +36,8 @@ def judged(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def called(*args: Any, level: float, exact: bool, **keys: Any) -> Any:
+        if not keys.get("locked", True) and (exact or level != _USUAL):
+            raise UsageError("--exact and --level say how results are compared with a lock: they go with --locked")
         return function(*args, judging={"level": level, "exact": exact}, **keys)
 
     return _LEVEL(_EXACT(called))
@@ -45,7 +50,7 @@ def say_difference(found: RunComparison, voice: Voice, *, top: int, form: str) -
     if form == "json":
         voice.put(comparison_data(found))
     elif form == "text":
-        voice.answer(render_comparison(found, top=top, look=voice.look))
+        voice.answer(f"{found.before} and {found.after}\n\n{render_comparison(found, top=top, look=voice.look)}")
     return code_of(found)
 
 

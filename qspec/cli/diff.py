@@ -56,4 +56,7 @@ def _compared(before: str, after: str, runs_dir: Path, judging: Mapping[str, Any
         raise UnfinishedError(f"the run {second.record.run} has not come to its end", advice=to_go_on)
     if before.endswith(LOCK_SUFFIX):
         return compare_with_lock(read_lock(Path(before)), second, name=before, **judging)
-    return compare_runs(open_run(find_run(runs_dir, before)), second, **judging)
+    first = open_run(find_run(runs_dir, before))
+    if first.folder.resolve() == second.folder.resolve():
+        raise UsageError(f"both are the run {second.record.run}", advice="qspec runs lists the others")
+    return compare_runs(first, second, **judging)

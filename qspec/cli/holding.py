@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qspec.errors import QspecError
+from qspec.errors import QspecError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +40,9 @@ def _held(path: str, voice: Voice, allowed: Mapping[str, bool], *, cached: bool,
 
     file = path if os.path.lexists(path) else str(lock_file(Path(path)))
     try:
+        if path != file:
+            message = f"'{file}' is the lock of a spec that is gone: there is no '{path}'"
+            raise UsageError(message, advice="a lock and its folder go where their spec goes")
         lock = _hold(path, voice, allowed, cached=cached, offline=offline)
     except QspecError as error:
         fail(voice, error, reported=True)

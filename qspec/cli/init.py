@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -20,4 +21,4 @@ def command(voice: Voice, *, path: str) -> None:
 
     spec, schema = write_first_spec(path)
     voice.talk(f"wrote {spec}" + (f", and {schema} for editors" if schema else ""))
-    voice.talk(f"next: qspec run {spec}")
+    voice.talk(f"next: qspec run {quote(str(spec))}")

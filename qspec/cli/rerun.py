@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -103,5 +104,5 @@ def _compared(
     if voice.reports is not None:
         voice.reports.ran(after, top=top, compared=found)
     if after.record.exit_code:
-        voice.talk(f"the new run {spoken_outcome(after.record)}: qspec show {after.folder}")
+        voice.talk(f"the new run {spoken_outcome(after.record)}: qspec show {quote(str(after.folder))}")
     return after.record.exit_code or code

@@ -29,6 +29,8 @@ def select(paths: Sequence[str]) -> list[str]:
     chosen: dict[str, None] = {}
     for path in paths:
         folder = os.path.isdir(path)  # noqa: PTH112  pathlib raises for a name that is too long
+        if path.endswith(LOCK_SUFFIX):
+            raise UsageError(f"'{path}' is a lock, and no spec", advice="name the spec that it stands beside")
         found = sorted(_specs_below(path)) if folder else [path]
         if not found:
             raise UsageError(f"there is no spec below '{path}'", advice="a spec is a .yaml file with the key 'qspec'")
@@ -51,7 +53,7 @@ def locked_among(paths: Sequence[str]) -> list[str]:
     chosen: dict[str, None] = {}
     for path in paths:
         folder = os.path.isdir(path)  # noqa: PTH112  pathlib raises for a name that is too long
-        chosen |= dict.fromkeys(_locked_below(path) if folder else [path])
+        chosen |= dict.fromkeys(_locked_below(path) if folder else select([path]))
     return list(chosen)
 
 
@@ -66,10 +68,12 @@ def _locked_below(folder: str) -> list[str]:
         for name in files:
             stem = name.removesuffix(LOCK_SUFFIX)
             lock = _beginning(Path(place, name)) if stem != name else b""
-            if _IS_LOCK.search(lock):
-                named = _NAMES_SPEC.search(lock)
-                said = named[1].decode("utf-8", "replace") if named else f"{stem}.yaml"
-                found.append(os.path.normpath(Path(place, said if stem == Path(said).stem else f"{stem}.yaml")))
+            named = _NAMES_SPEC.search(lock)
+            said = named[1].decode("utf-8", "replace") if named else ""
+            beside = next((stem + suffix for suffix in _SUFFIXES if stem + suffix in files), "")
+            if stem != name and (beside or _IS_LOCK.search(lock)):  # one beside a spec is a lock, whatever became of it
+                spec = said if stem == Path(said).stem else beside or f"{stem}.yaml"
+                found.append(os.path.normpath(Path(place, spec)))
     return sorted(found)
 
 

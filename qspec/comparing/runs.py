@@ -153,7 +153,7 @@ def judged(
         pubs=pubs,
         tallies=tallies,
         missing=tuple(missing),
-        causes=tuple(causes),
+        causes=tuple(cause for cause in causes if apart or missing or cause.kind != "sampling only"),
         among=among,
     )
 

@@ -130,10 +130,11 @@ def _tests(entry: Mapping[str, Any], tally: Tally, point: Index) -> Iterator[Tes
     p_value = classes_p_value(*classes) if len(classes[0]) > 1 else 1.0
     what = "classes of outcomes" if "classes" in entry else "outcomes"
     test = f"two-sample chi-square over {len(classes[0]):,} {what}"
-    yield Tested(p_value=p_value, test=test, index=point, register=None, sides=sides)
     ones = np.asarray(entry["ones"]), tally.ones()
     together = ones[0] + ones[1]
     varying = np.flatnonzero((together > 0) & (together < sum(shots)))
+    if len(together) > 1 or not len(varying):
+        yield Tested(p_value=p_value, test=test, index=point, register=None, sides=sides)
     p_values = share_p_values(ones[0][varying], together[varying], shots)
     for bit, p_value in zip(varying.tolist(), p_values.tolist(), strict=True):
         yield Tested(

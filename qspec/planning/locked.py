@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +117,12 @@ def open_lock(spec: Checked) -> Lock:
         message = f"'{spec.path}' has no lock: there is no '{path}'"
         raise UsageError(message, advice=f"qspec lock {quote(spec.path)} runs it, and writes one") from error
     folder = lock_folder(name)
-    return Lock(parse_lock(content, path), path, sha256(content), lambda file: files.read(str(folder / file)))
+    try:
+        record = parse_lock(content, path)
+    except RecordError as error:
+        advice = f"take one side of a merge whole, or make it anew: qspec lock --update {quote(spec.path)}"
+        raise RecordError(str(error), advice=error.advice or advice) from error
+    return Lock(record, path, sha256(content), lambda file: files.read(str(folder / file)))
 
 
 def plan_locked(
@@ -192,10 +197,18 @@ def _check_drift(spec: Loaded, asked: Mapping[str, Any], seed: int, lock: Lock) 
     if drifted:
         changes = "; ".join(f"{cause.kind}: {cause.message}" for cause in drifted)
         path = spec.path
+        other = lock.record.spec.path
+        of = "" if other in (PurePath(path).name, file_behind(path).name) else f", the lock of '{other}',"
         raise DriftError(
-            f"'{path}' is not what '{lock.path}' was made from: {changes}",
-            advice=f"to run it as it is, leave --locked out; to lock it as it is: qspec lock --update {quote(path)}",
+            f"'{path}' is not what '{lock.path}'{of} was made from: {changes}",
+            advice=_way_out(spec),
         )
+
+
+def _way_out(spec: Loaded) -> str:
+    if spec.overrides:
+        return f"a lock is of the spec in its file: leave out --set {' --set '.join(map(quote, spec.overrides))}"
+    return f"to run it as it is, leave --locked out; to lock it as it is: qspec lock --update {quote(spec.path)}"
 
 
 def _drift(spec: Loaded, asked: Mapping[str, Any], seed: int, lock: LockRecord) -> Iterator[Cause]:

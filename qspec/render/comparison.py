@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from qspec.render.look import Look
 
 _TINTS = {"identical": "green", "consistent": "green", "different": "red"}
+_LARGE = 100
 _HEADING = ("job", "PUB", "circuit", "verdict", "p-value", "effect", "test")
 
 
@@ -29,7 +30,8 @@ def render_comparison(found: RunComparison, *, top: int, look: Look) -> str:
     lines += [""] if lines else []
     lines += [f"PUBs     {spoken_numbers(found)}"]
     lines += [f"{head:<9}{look.draw(visible(cause))}" for head, cause in spoken_causes(found)]
-    lines += [f"verdict  {look.paint(found.word, _TINTS[found.word])}"]
+    beyond = "" if found.accepts(found.word) or found.word == "different" else ", and only identical results will do"
+    lines += [f"verdict  {look.paint(found.word, _TINTS[found.word])}{beyond}"]
     return "\n".join(lines) + "\n"
 
 
@@ -61,7 +63,9 @@ def _row(pub: PubComparison, look: Look) -> tuple[str, ...]:
 
 def spoken_p_value(compared: Compared) -> str:
     """The p-value in words; empty where there is no test."""
-    return "" if compared.p_value is None else f"{compared.p_value:.2g}"
+    if compared.p_value is None:
+        return ""
+    return f"{compared.p_value:.2g}" if compared.p_value else "< 1e-300"
 
 
 def spoken_effect(compared: Compared) -> str:
@@ -69,7 +73,8 @@ def spoken_effect(compared: Compared) -> str:
     if compared.effect is None:
         return ""
     expected = "" if compared.effect_expected is None else f" (sampling alone: {compared.effect_expected:.2g})"
-    return f"{compared.effect_name} {compared.effect:.2g}{expected}"
+    effect = f"{compared.effect:.2g}" if compared.effect < _LARGE else f"{compared.effect:,.0f}"
+    return f"{compared.effect_name} {effect}{expected}"
 
 
 def spoken_numbers(found: RunComparison) -> str:

@@ -55,6 +55,9 @@ def check_same(spec: Checked, record: RunRecord) -> None:
     there = {file.path: file.sha256 for file in (*record.layers, *record.inputs)}
     changed = [] if spec.layers[0].sha256 == record.spec.sha256 else [spec.path]
     changed += [path for path, hash_ in there.items() if (here.get(path) or _hash(spec, path)) != hash_]
+    other = record.spec.path.replace("\\", "/").rpartition("/")[2]
+    if spec.path in changed and other != file_behind(spec.path).name:
+        raise DriftError(f"the run {record.run} is one of another spec, '{other}'")
     if changed:
         raise DriftError(
             f"the run {record.run} was made from something else: {', '.join(changed)} changed since",

@@ -54,7 +54,8 @@ def test_a_rerun_is_identical_even_when_spec_and_files_are_gone(spec, qspec):
         done = qspec("rerun", *more)
         assert done.code == 0
         assert done.out.splitlines()[-1] == "verdict  identical"
-        assert done.out.splitlines()[0] == "PUBs     1 identical"
+        assert done.out.splitlines()[0] == f"{runs()[-2]} and {runs()[-1]}"
+        assert done.out.splitlines()[2] == "PUBs     1 identical"
     record = json.loads((Path("runs/pair") / runs()[-1] / "run.json").read_text())
     assert record["repeats"] == runs()[-2]
     assert record["spec"]["path"] == "pair.yaml"
@@ -69,7 +70,14 @@ def test_another_seed_is_consistent_and_the_cause(spec, qspec):
     assert done.out.splitlines()[-1] == "verdict  consistent"
     exact = qspec("diff", *runs(), "--exact")
     assert exact.code == 8
-    assert exact.out == done.out
+    assert exact.out == done.out.removesuffix("\n") + ", and only identical results will do\n"
+
+
+def test_a_run_is_not_compared_with_itself(spec, qspec):
+    assert qspec("run", spec).code == 0
+    done = qspec("diff", "pair")
+    assert done.code == 2
+    assert f"both are the run {runs()[0]}" in done.err
 
 
 def test_what_sampling_does_not_explain_is_different_and_ends_with_8(spec, qspec):

@@ -166,6 +166,7 @@ def test_set_counts_as_a_change(locked, qspec):
     done = qspec("run", "--locked", "pair.yaml", "--set", "jobs.counts.shots=10")
     assert done.code == 8
     assert "jobs.counts.shots: 1000 became 10" in done.err
+    assert "leave out --set jobs.counts.shots=10" in done.err
 
 
 def test_results_that_differ_end_with_8(locked, qspec):
@@ -324,7 +325,7 @@ def test_all_locks_below_a_folder_are_checked_and_one_without_a_spec_is_said(loc
     Path("deep/package-lock.json").write_text("{}")
     done = qspec("lock", "--check")
     assert done.code == 2
-    assert "cannot read 'deep/er/pair.yaml'" in done.err
+    assert "'deep/er/pair.lock.json' is the lock of a spec that is gone: there is no 'deep/er/pair.yaml'" in done.err
     assert done.out == "pair.yaml: as locked in pair.lock.json\n"
 
 
@@ -493,3 +494,40 @@ def test_a_spec_is_found_by_the_name_in_its_lock(locked, qspec):
     Path("pair.json.txt").rename("pair.spec")
     assert qspec("lock", "--update", "pair.spec").code == 0
     assert qspec("lock", "--check").out == "pair.spec: as locked in pair.lock.json\n"
+
+
+def test_a_lock_that_is_no_json_any_more_is_not_passed_by(locked, qspec):
+    for content in (b"", b"<<<<<<< HEAD\n{}\n", b"{"):
+        Path("pair.lock.json").write_bytes(content)
+        done = qspec("lock", "--check")
+        assert done.code == 2
+        assert "'pair.lock.json' cannot be used" in done.err
+        assert "qspec lock --update pair.yaml" in done.err
+
+
+def test_what_is_locked_anew_keeps_the_seed_of_its_lock(locked, qspec):
+    before = read_lock(Path("pair.lock.json"))
+    edit("pair.yaml", "shots: 1000", "shots: 1100")
+    assert qspec("lock", "--update", ".").code == 0
+    after = read_lock(Path("pair.lock.json"))
+    assert (before.seed, before.points[0].results[1]) == (after.seed, after.points[0].results[1])
+
+
+def test_an_update_of_a_folder_leaves_specs_without_a_lock_alone(locked, qspec):
+    shutil.copy("pair.yaml", "other.yaml")
+    assert qspec("lock", "--update", ".").code == 0
+    assert not Path("other.lock.json").exists()
+
+
+def test_how_results_are_compared_is_said_with_locked_alone(locked, qspec):
+    for said in (("--exact",), ("--level", "0.1")):
+        done = qspec("run", "pair.yaml", *said)
+        assert done.code == 2
+        assert "they go with --locked" in done.err
+
+
+def test_a_lock_is_no_spec(locked, qspec):
+    for command in (("run", "pair.lock.json"), ("lock", "--check", "pair.lock.json")):
+        done = qspec(*command)
+        assert done.code == 2
+        assert "'pair.lock.json' is a lock, and no spec" in done.err

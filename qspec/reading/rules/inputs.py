@@ -37,7 +37,13 @@ def _look(name: str, files: InputFiles, *, reference: bool) -> None:
         if name not in files.references:
             _look_at_lock(name, files)
     elif name + LOCK_SUFFIX not in files.references:
-        files.look(f"{name}/{RECORD}")
+        try:
+            files.look(f"{name}/{RECORD}")
+        except SourceError as error:
+            if error.code != "missing-file":
+                raise
+            message = f"'{name}' is neither a lock (…{LOCK_SUFFIX}) nor the folder of a run"
+            raise SourceError(message, code=error.code, file=name) from error
 
 
 def _look_at_lock(name: str, files: InputFiles) -> None:
