@@ -88,14 +88,17 @@ def test_a_job_that_was_accepted_right_before_the_kill_is_adopted(paid, tmp_path
         return bool(paid.jobs)
 
     total = paid.command("run", paid.spec, runs_dir=tmp_path / "count").boundaries
-    at = bisect_left(range(total), x=True, key=accepted)
-    runs_dir = tmp_path / "runs"
-    paid.begin()
-    assert paid.command("run", paid.spec, runs_dir=runs_dir, at=at).code == -9
+    first = bisect_left(range(total), x=True, key=accepted)
+    for at in range(first - 3, first + 9):  # answers come in one piece or two, and boundaries move with them
+        runs_dir = tmp_path / f"runs-{at}"
+        paid.begin()
+        assert paid.command("run", paid.spec, runs_dir=runs_dir, at=at).code == -9
+        if paid.jobs:
+            break
     (found,) = list_runs(runs_dir)
     assert [each.job_id for job in found.record.jobs for each in job.submissions] == [None, None]
     (lost,) = paid.jobs
     run = paid.finish(runs_dir)
     paid.check(run)
-    first = run.record.jobs[0].submissions[0]
-    assert (first.job_id, first.adopted) == (lost.id, True)
+    submitted = run.record.jobs[0].submissions[0]
+    assert (submitted.job_id, submitted.adopted) == (lost.id, True)
