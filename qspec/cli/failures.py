@@ -91,7 +91,7 @@ def _put(voice: Voice, document: dict[str, Any]) -> None:
     if voice.form == "json" and (voice.together or not voice.answered):
         run = {} if voice.in_hand is None else {"run": str(voice.in_hand)}
         with suppress(OSError):  # stdout may be what failed
-            voice.put({**document, **run})
+            voice.put({**document, **run, **voice.about})
 
 
 def _advice(error: QspecError, voice: Voice) -> str:

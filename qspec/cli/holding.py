@@ -39,6 +39,7 @@ def _held(path: str, voice: Voice, allowed: Mapping[str, bool], *, cached: bool,
     from qspec.render.holding import Held
 
     file = path if os.path.lexists(path) else str(lock_file(Path(path)))
+    voice.about = {"spec": path, "held": False}
     try:
         if path != file:
             message = f"'{file}' is the lock of a spec that is gone: there is no '{path}'"
@@ -47,6 +48,8 @@ def _held(path: str, voice: Voice, allowed: Mapping[str, bool], *, cached: bool,
     except QspecError as error:
         fail(voice, error, reported=True)
         return Held(path=path, file=file, error=error)
+    finally:
+        voice.about = {}
     if form == "json":
         voice.put({"version": 1, "spec": path, "lock": lock.path, "held": True})
     elif form == "text":

@@ -28,7 +28,8 @@ class Voice:
     `own_process` says that this process is the command and nothing else; `in_hand` is the folder of the run that is
     being driven, None when there is none; `line` leads to the parent process, see `qspec.cli.supervision`. `begins`
     says whether the command begins a run, `submitted` whether it has given a job to the service, `cancelled` which ones
-    it had cancelled there. `ended_by` is the interruption that ended the command: kept, since it is raised again if lost.
+    it had cancelled there. `ended_by` is the interruption that ended the command: kept, since it is raised again if lost. `about` stands in the
+    JSON of a failure, too: what it is about.
 
     `form` is what `--format` chose, `together` the key under which the JSON of several specs or runs stands. `reports`
     is what continuous integration reads of the command, None where the command has nothing for it.
@@ -46,6 +47,7 @@ class Voice:
     together: str = ""
     answered: bool = False
     ended_by: BaseException | None = None
+    about: dict[str, Any] = field(default_factory=dict)
     kept: list[dict[str, Any]] = field(default_factory=list)
 
     def take_in_hand(self, folder: Path | None) -> None:

@@ -162,6 +162,14 @@ def test_what_results_do_not_depend_on_may_change(locked, qspec, old, new):
     assert qspec("lock", "--check", "pair.yaml").out == "pair.yaml: as locked in pair.lock.json\n"
 
 
+def test_json_names_the_specs_that_are_not_as_they_were_locked(locked, qspec):
+    shutil.copytree(".", "deep/er", ignore=shutil.ignore_patterns("runs", "deep"))
+    edit("deep/er/phi.csv", "0.3", "0.4")
+    done = qspec("lock", "--check", "--format", "json")
+    found = {each["spec"]: (each["held"], each.get("exit_code")) for each in json.loads(done.out)["locks"]}
+    assert found == {"pair.yaml": (True, None), "deep/er/pair.yaml": (False, 8)}
+
+
 def test_set_counts_as_a_change(locked, qspec):
     done = qspec("run", "--locked", "pair.yaml", "--set", "jobs.counts.shots=10")
     assert done.code == 8

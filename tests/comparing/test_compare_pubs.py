@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from counted_pubs import bits_of, counted, estimated_pub, sampled_pub, wide_pub
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recorded_runs import job
 from scipy.stats import fisher_exact, norm
 
 from qspec.comparing import arrays
 from qspec.comparing.pubs import Compared, compare_pubs, verdict
+from qspec.comparing.runs import is_mitigated
 from qspec.records.counts import Bits
+from qspec.records.parts import SubmissionRecord
 from qspec.records.saved import PubData
 
 LEVEL = 0.001
@@ -275,3 +279,26 @@ def test_arrays_of_other_shapes_and_types_are_different():
     assert (found.identical, found.p_value) == (False, None)
     assert compare_pubs(plain_pub(x=[1 + 1j]), plain_pub(x=[1 - 1j])).effect == pytest.approx(2.0)
     assert compare_pubs(plain_pub(x=[math.nan, 1.0]), plain_pub(x=[math.nan, 2.0])).effect == 1.0
+
+
+@pytest.mark.parametrize(
+    ("options", "on_service", "expected"),
+    [
+        ({}, False, False),
+        ({}, True, True),
+        ({"resilience_level": 0}, True, False),
+        ({"resilience_level": 1}, False, True),
+        ({"resilience_level": 2}, True, True),
+        ({"resilience": {"zne_mitigation": True}}, False, True),
+        ({"resilience": {"measure_mitigation": True}}, False, True),
+        ({"resilience": {"measure_mitigation": False}}, True, False),
+        ({"resilience": {"measure_mitigation": False, "pec_mitigation": True}}, True, True),
+        ({"resilience_level": 1, "resilience": {"measure_mitigation": False}}, True, False),
+    ],
+)
+def test_mitigation_is_known_by_level_and_by_options(options, on_service, expected):
+    """The levels are those of the runtime's estimator: 1, the default there, mitigates the readout, 2 extrapolates too."""
+    sent = (SubmissionRecord(part=0, first_pub=0, pubs=1, tag="t"),) if on_service else ()
+    made = replace(job("energy"), program_id="estimator", options=options, submissions=sent)
+    assert is_mitigated(made) is expected
+    assert not is_mitigated(replace(made, program_id="sampler", options={}))
