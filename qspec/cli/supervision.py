@@ -16,7 +16,7 @@ import weakref
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from qspec.errors import MachineError, QspecError
 from qspec.running.lock import name_driver
@@ -86,11 +86,17 @@ def supervise(voice: Voice, *, cancelling: bool = False) -> int | None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who started qspec may have chosen not to wait for children
     voice.line = Line()
     parent = os.getpid()
-    with _signals_held():
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _numbers())
+    try:
         child = os.fork()
-        if child == 0:
-            _become_child(voice.line, parent)
-    return _watch(child, voice, voice.line, cancelling=cancelling) if child else None
+    except OSError:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        raise
+    if child:
+        return _watch(child, voice, voice.line, before, cancelling=cancelling)
+    _become_child(voice.line, parent)
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return None
 
 
 def _numbers() -> set[signal.Signals]:
@@ -169,8 +175,12 @@ def _watch_parent(parent: int) -> None:
     threading.Thread(target=look, daemon=True).start()
 
 
-def _watch(child: int, voice: Voice, line: Line, *, cancelling: bool) -> int:
+def _watch(child: int, voice: Voice, line: Line, mask: set[Any], *, cancelling: bool) -> int:
+    """Wait for the child. No signal is delivered before this does, which is ready for it; from then on the `mask` is that
+    from before the fork.
+    """
     try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         status = os.waitpid(child, 0)[1]
     except (KeyboardInterrupt, Stopped) as stop:
         return _end(child, voice, line, stop, cancelling=cancelling)
