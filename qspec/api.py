@@ -175,12 +175,12 @@ def lock(path: SpecPath, of: FinishedRun | None = None, *, runs_dir: SpecPath = 
     """
     from qspec.comparing.locking import lock_of
     from qspec.records.locks import file_behind
-    from qspec.running.lockfiles import check_free, check_same, own_reference, write_lock
+    from qspec.running.lockfiles import check_free, check_same, own_reference, with_kept_seed, write_lock
 
     loaded = load(path)
     check_free(loaded.path, update=update)
     if of is None:
-        of = run(loaded, runs_dir)
+        of = run(with_kept_seed(loaded), runs_dir)
     else:
         check_same(loaded, of.record)
     place = file_behind(fspath(path))

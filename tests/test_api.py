@@ -110,5 +110,8 @@ def test_a_spec_is_locked_and_run_as_it_was_locked(tmp_path):
         qspec.lock(spec, of=first, update=True)
     with pytest.raises(qspec.QspecError, match="a plan has its circuits already"):
         qspec.run(qspec.plan(spec), tmp_path / "runs", locked=True)
+    spec.write_text(spec.read_text("utf-8").replace("seed: 42\n", ""), "utf-8")
+    assert qspec.load(spec).spec.seed is None
     assert qspec.lock(spec, runs_dir=tmp_path / "runs", update=True) == lock
-    assert len(list((tmp_path / "runs" / "bell").iterdir())) == 3
+    assert qspec.run(spec, tmp_path / "runs", locked=True).record.seed == first.record.seed
+    assert len(list((tmp_path / "runs" / "bell").iterdir())) == 4

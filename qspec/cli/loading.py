@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from qspec.errors import UsageError, spec_error
 from qspec.reading.load import check_file, loaded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from qspec.cli.voice import Voice
     from qspec.errors import SpecError
@@ -61,20 +60,19 @@ def plan_checked(
     cached: bool,
     writes: bool = False,
     locks: Mapping[str, Lock] | None = None,
-    seeds: Mapping[str, int] | None = None,
+    prepare: Callable[[Loaded], Loaded] = lambda spec: spec,
 ) -> list[AnyPlan]:
     """The plans of specs without errors; warnings go to stderr. Raises what planning the first refused one raises.
 
     With `cached` circuits are read from the cache, and added to it where planning `writes`. Where `locks` has the lock of
-    a spec, by its path, its ISA circuits are taken from there; `seeds` are for those specs that have none.
+    a spec, by its path, its ISA circuits are taken from there; `prepare` makes of a spec what is planned.
     """
     from qspec.planning.reuse import reusing
 
     reuse = reusing(cached=cached, writes=writes)
     with planning(voice, asks=not all(map(runs_here, checked))) as progress:
         how: dict[str, Any] = {"offline": offline, "progress": progress, "reuse": reuse}
-        specs = [_seeded(loaded(spec), (seeds or {}).get(spec.path)) for spec in checked]
-        plans = [_planned(spec, (locks or {}).get(spec.path), how) for spec in specs]
+        plans = [_planned(prepare(loaded(spec)), (locks or {}).get(spec.path), how) for spec in checked]
     collect_garbage()
     for each in plans:
         warn(each, voice)
@@ -88,13 +86,6 @@ def collect_garbage() -> None:
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
-
-
-def _seeded(spec: Loaded, seed: int | None) -> Loaded:
-    """The spec with a seed, where it has none of its own and one is given."""
-    if seed is None or spec.spec.seed is not None:
-        return spec
-    return replace(spec, spec=replace(spec.spec, seed=seed))
 
 
 def _planned(spec: Loaded, lock: Lock | None, how: dict[str, Any]) -> AnyPlan:

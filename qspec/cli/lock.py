@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from shlex import quote
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from qspec.cli.voice import Voice
     from qspec.comparing.runs import RunComparison
     from qspec.planning.sweeps import AnyPlan
-    from qspec.reading.load import Checked
     from qspec.records.view import FinishedRun
 
 
@@ -78,27 +76,16 @@ def _lock_specs(specs: Sequence[str], voice: Voice, *, update: bool, how: Mappin
     from qspec.cli.loading import check_all, plan_checked
     from qspec.cli.selection import locked_among
     from qspec.cli.supervision import supervise
-    from qspec.running.lockfiles import check_free
+    from qspec.running.lockfiles import check_free, with_kept_seed
 
     checked = check_all(locked_among(specs) if update else specs, (), allowed=how["allowed"])
     for spec in checked:
         check_free(spec.path, update=update)
     if (ended := supervise(voice, cancelling=how["how"]["cancel_on_interrupt"])) is not None:
         return ended
-    plans = plan_checked(checked, voice=voice, cached=how["cached"], writes=True, seeds=_seeds(checked))
+    plans = plan_checked(checked, voice=voice, cached=how["cached"], writes=True, prepare=with_kept_seed)
     steps = [partial(_run, plan, voice, how["runs_dir"], how["how"]) for plan in plans]
     return drive(steps, partial(_lock, voice=voice, form=form), voice)
-
-
-def _seeds(checked: Sequence[Checked]) -> dict[str, int]:
-    """The seeds of the locks that are there, by the paths of specs: what is locked anew changes in what was changed alone."""
-    from qspec.records.locks import file_behind, lock_file, read_lock
-
-    seeds = {}
-    for spec in checked:
-        with suppress(RecordError):
-            seeds[spec.path] = read_lock(lock_file(file_behind(spec.path))).seed
-    return seeds
 
 
 def _run(plan: AnyPlan, voice: Voice, runs_dir: str, how: Mapping[str, Any]) -> FinishedRun:
@@ -156,7 +143,6 @@ def _lock(run: FinishedRun, *, voice: Voice, form: str, spec: str | None = None)
 def _changes(spec: Path, run: FinishedRun) -> RunComparison | None:
     """A run held against the lock that is to be replaced; None where there is none, or it cannot be read."""
     from qspec.comparing.locked import compare_with_lock
-    from qspec.errors import RecordError
     from qspec.records.locks import lock_file, read_lock
 
     path = lock_file(spec)

@@ -67,22 +67,30 @@ def _tests(first: PubData, second: PubData) -> Iterator[Tested]:
 
 
 def _of_register(index: tuple[int, ...], name: str, first: Tally, second: Tally) -> Iterator[Tested]:
-    """A test over the outcomes, and one of each bit that is not the same in all shots; one, where there is one bit."""
+    outcomes = _of_outcomes(index, name, first.beside(second))
+    yield from with_bits(outcomes, (first.ones(), second.ones()), (first.shots, second.shots))
+
+
+def with_bits(outcomes: Tested, ones: tuple[Array, Array], shots: tuple[int, int]) -> Iterator[Tested]:
+    """A test over outcomes, and one of each bit that is not the same in all shots; one, where there is one bit.
+
+    `ones` says on both sides in how many shots each bit is 1.
+    """
     import numpy as np
 
-    ones, shots, sides = (first.ones(), second.ones()), (first.shots, second.shots), first.beside(second)
     together = ones[0] + ones[1]
     varying = np.flatnonzero((together > 0) & (together < sum(shots)))
     if len(together) > 1 or not len(varying):
-        yield _of_outcomes(index, name, sides)
+        yield outcomes
+    of = "" if outcomes.register is None else f" of '{outcomes.register}'"
     p_values = share_p_values(ones[0][varying], together[varying], shots)
     for bit, p_value in zip(varying.tolist(), p_values.tolist(), strict=True):
         yield Tested(
             p_value=p_value,
-            test=f"Fisher's exact test of bit {bit} of '{name}'",
-            index=index,
-            register=name,
-            sides=sides,
+            test=f"Fisher's exact test of bit {bit}{of}",
+            index=outcomes.index,
+            register=outcomes.register,
+            sides=outcomes.sides,
             bit=bit,
             shares=(ones[0][bit] / shots[0], ones[1][bit] / shots[1]),
         )

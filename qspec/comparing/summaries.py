@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from qspec.comparing.chance import classes_of, classes_p_value, share_p_values
-from qspec.comparing.counts import Tested, the_smallest
+from qspec.comparing.chance import classes_of, classes_p_value
+from qspec.comparing.counts import Tested, the_smallest, with_bits
 from qspec.comparing.estimates import compare_estimates
 from qspec.comparing.found import Compared, no_test
 
@@ -124,28 +124,13 @@ def _tests(entry: Mapping[str, Any], tally: Tally, point: Index) -> Iterator[Tes
     """A test over bitstrings, or classes of them, and one of each bit that is not the same in all shots."""
     import numpy as np
 
-    shots = int(entry["shots"]), tally.shots
     sides = _sides(entry, tally)
     classes = classes_of(*sides)
     p_value = classes_p_value(*classes) if len(classes[0]) > 1 else 1.0
     what = "classes of outcomes" if "classes" in entry else "outcomes"
     test = f"two-sample chi-square over {len(classes[0]):,} {what}"
-    ones = np.asarray(entry["ones"]), tally.ones()
-    together = ones[0] + ones[1]
-    varying = np.flatnonzero((together > 0) & (together < sum(shots)))
-    if len(together) > 1 or not len(varying):
-        yield Tested(p_value=p_value, test=test, index=point, register=None, sides=sides)
-    p_values = share_p_values(ones[0][varying], together[varying], shots)
-    for bit, p_value in zip(varying.tolist(), p_values.tolist(), strict=True):
-        yield Tested(
-            p_value=p_value,
-            test=f"Fisher's exact test of bit {bit}",
-            index=point,
-            register=None,
-            sides=sides,
-            bit=bit,
-            shares=(ones[0][bit] / shots[0], ones[1][bit] / shots[1]),
-        )
+    outcomes = Tested(p_value=p_value, test=test, index=point, register=None, sides=sides)
+    yield from with_bits(outcomes, (np.asarray(entry["ones"]), tally.ones()), (int(entry["shots"]), tally.shots))
 
 
 def _sides(entry: Mapping[str, Any], tally: Tally) -> tuple[Array, Array]:

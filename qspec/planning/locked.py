@@ -48,17 +48,14 @@ class Lock:
         self.sha256 = sha256
         self.read = read
         self._found: dict[str, GivenIsa] = {}
+        self._of: dict[int, dict[str, list[LockedCircuit]]] = {}
 
     def isa(self, variant: int, name: str) -> GivenIsa | None:
         """The ISA circuit that a circuit of a variant of the spec became; None where the lock has none.
 
         Raises `RecordError` when its file is missing, damaged or holds another circuit.
         """
-        if variant >= len(self.record.variants):
-            return None
-        locked = self.record.variants[variant]
-        hashes = {pub.circuit: pub.isa for job in locked.jobs for pub in job.pubs}
-        alike = [circuit for circuit in locked.circuits if circuit.hash == hashes.get(name)]
+        alike = self._alike(variant).get(name, [])
         found = next((circuit for circuit in alike if circuit.id == name), alike[0] if alike else None)
         if found is None:
             return None
@@ -67,6 +64,18 @@ class Lock:
         if found.file not in self._found:
             self._found[found.file] = GivenIsa(read_locked(found, self.read, self.path), found.hash)
         return self._found[found.file]
+
+    def _alike(self, variant: int) -> dict[str, list[LockedCircuit]]:
+        """What may be the ISA circuit of each circuit of a variant, by its id: those that have its hash."""
+        if variant >= len(self.record.variants):
+            return {}
+        if variant not in self._of:
+            locked = self.record.variants[variant]
+            by_hash: dict[str, list[LockedCircuit]] = {}
+            for circuit in locked.circuits:
+                by_hash.setdefault(circuit.hash, []).append(circuit)
+            self._of[variant] = {pub.circuit: by_hash[pub.isa] for job in locked.jobs for pub in job.pubs}
+        return self._of[variant]
 
     def placed(self, spec: Loaded, variant: int) -> Loaded:
         """A spec, or a variant of it, on the device that was locked where it leaves the choice to the service."""

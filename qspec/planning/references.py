@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from qspec.errors import RecordError, SourceError, UsageError
 from qspec.reading.sources import source_finding
-from qspec.records.names import LOCK_SUFFIX, RECORD
+from qspec.records.names import BACKEND, LOCK_SUFFIX, RECORD, RESOLVED, VARIANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from qspec.diagnostics import Diagnostic
     from qspec.reading.files import InputFiles
@@ -59,9 +59,18 @@ def _read(name: str, files: InputFiles) -> None:
 
 def _check_inside(name: str, record: RunRecord, files: InputFiles) -> None:
     """Raise `SourceError` where the record of a run leads out of the repository: it may be anybody's."""
+    from qspec.records.view import FinishedRun
+
     parts = [part for job in record.jobs for part in (job.result, job.metadata, job.inputs) if part is not None]
     parts += record.sweep.packs if record.sweep else ()
-    for part in (*parts, *record.files):
+    _look_at(name, (*parts, *record.files, RESOLVED, BACKEND, VARIANTS), files)
+    points = FinishedRun(record, files.folder(name)).points
+    if points is not None:
+        _look_at(name, [points.variant(number).backend_file for number in range(len(points.variants))], files)
+
+
+def _look_at(name: str, parts: Iterable[str], files: InputFiles) -> None:
+    for part in parts:
         try:
             files.look(f"{name}/{part}")
         except SourceError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import replace
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from qspec.reading.load import Checked
+    from qspec.reading.load import Checked, Loaded
     from qspec.records.locks import LockedCircuit, LockRecord
     from qspec.records.record import RunRecord
 
@@ -41,6 +42,15 @@ def check_free(path: str, *, update: bool) -> None:
             f"'{path}' is locked already, in '{found}'",
             advice="--update says what changed, and replaces it; --check says whether the spec is still as it was locked",
         )
+
+
+def with_kept_seed(spec: Loaded) -> Loaded:
+    """A spec without a seed, with that of its lock if there is one: what is locked anew changes in what was changed alone."""
+    if spec.spec.seed is None:
+        with suppress(RecordError):
+            seed = read_lock(lock_file(file_behind(spec.path))).seed
+            return replace(spec, spec=replace(spec.spec, seed=seed))
+    return spec
 
 
 def own_reference(spec: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import qspec
 from qspec.comparing.locking import lock_of
 from qspec.errors import SpecError
 from qspec.records.locks import parse_lock, render_lock
+from qspec.records.record import render_record
 
 SPEC = {
     "qspec": 1,
@@ -164,6 +166,18 @@ def test_a_run_whose_record_leads_out_of_the_repository_is_no_reference(home, tm
     assert caught.value.findings[0].code == "outside-repository"
 
 
+@pytest.mark.parametrize("name", ["backend.json", "resolved.json"])
+def test_a_run_with_a_file_that_leads_out_is_no_reference_although_its_record_does_not_name_it(home, tmp_path, name):
+    made = lock("good.lock.json")
+    (made.folder / name).rename(tmp_path / name)
+    (made.folder / name).symlink_to(tmp_path / name)
+    files = {path: hash_ for path, hash_ in made.record.files.items() if path != name}
+    (made.folder / "run.json").write_bytes(render_record(replace(made.record, files=files)))
+    with pytest.raises(SpecError) as caught:
+        run(against(made.folder.as_posix()))
+    assert caught.value.findings[0].code == "outside-repository"
+
+
 def test_points_beyond_number_have_no_reference(home):
     lock("big.lock.json")
     text = json.loads(Path("big.lock.json").read_text("utf-8"))
@@ -212,10 +226,6 @@ def test_a_reference_that_cannot_be_used_is_named(home, reference, code):
     Path("wrong.lock.json").write_text("{}")
     made = run()
     record = json.loads((made.folder / "run.json").read_text("utf-8"))
-    from dataclasses import replace
-
-    from qspec.records.record import render_record
-
     Path("runs/unfinished").mkdir()
     Path("runs/unfinished/run.json").write_bytes(render_record(replace(made.record, outcome="interrupted")))
     assert record["outcome"] == "done"
