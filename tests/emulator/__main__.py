@@ -69,11 +69,13 @@ def _faults(path: Path) -> FaultScript:
 
 def _serve(emulator: Emulator) -> None:
     with emulator:
-        for name, value in emulator.environment.items():
-            sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
-        sys.stdout.flush()
-        sys.stderr.write(f"{', '.join(device.name for device in emulator.devices)} at {emulator.url}; Ctrl-C ends it\n")
         try:
+            sys.stderr.write(
+                f"{', '.join(device.name for device in emulator.devices)} at {emulator.url}; Ctrl-C ends it\n"
+            )
+            for name, value in emulator.environment.items():  # last: who has read them may interrupt this at once
+                sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
+            sys.stdout.flush()
             threading.Event().wait()
         except KeyboardInterrupt:
             sys.stderr.write("\n")
